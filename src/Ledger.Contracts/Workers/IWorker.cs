@@ -1,0 +1,69 @@
+using Ledger.Contracts.Decisions;
+using Orleans.Concurrency;
+
+namespace Ledger.Contracts.Workers;
+
+/// <summary>Everything recorded about one person, in one stream; the key is <c>{organisation}/{pseudonym}</c>.</summary>
+[Alias("ledger.workers.worker")]
+public interface IWorker : IGrainWithStringKey
+{
+    /// <summary>Records decisions in one append; one result per decision, in order.</summary>
+    [Alias("record")]
+    ValueTask<RecordResult[]> RecordAsync(Immutable<PseudonymousDecision[]> decisions, CallContext context);
+
+    /// <summary>One decision, or nothing.</summary>
+    [Alias("get")]
+    Task<TrailAnswer> GetAsync(Guid decisionId);
+
+    /// <summary>A page of the trail, newest first.</summary>
+    [Alias("read")]
+    Task<TrailAnswer> ReadAsync(TrailQuery query);
+
+    /// <summary>
+    /// Decisions after a revision, oldest first, at most a page; waits for one at most <paramref name="patience"/>. An empty answer means none came.
+    /// </summary>
+    [Alias("await"), AlwaysInterleave]
+    Task<TrailAnswer> AwaitAsync(long afterRevision, TimeSpan patience);
+}
+
+/// <summary>A decision whose numbers have become pseudonyms.</summary>
+/// <param name="DecisionId">The producer's id.</param>
+/// <param name="Data">The event's data as it will be stored: UTF-8 JSON of <see cref="DecisionRecorded"/>.</param>
+[GenerateSerializer, Immutable, Alias("ledger.workers.pseudonymous-decision")]
+public sealed record PseudonymousDecision([property: Id(0)] Guid DecisionId, [property: Id(1)] byte[] Data);
+
+/// <summary>Asks for a page of a trail.</summary>
+/// <param name="BeforeRevision">Only events before this revision; <see cref="long.MaxValue"/> for the newest.</param>
+/// <param name="PageSize">At most this many decisions.</param>
+/// <param name="Category">Only this category.</param>
+/// <param name="SystemId">Only this AI system.</param>
+/// <param name="DecidedFrom">Only decided at or after.</param>
+/// <param name="DecidedBefore">Only decided before.</param>
+/// <param name="Adverse">Only adverse or only others.</param>
+[GenerateSerializer, Immutable, Alias("ledger.workers.trail-query")]
+public sealed record TrailQuery(
+    [property: Id(0)] long BeforeRevision,
+    [property: Id(1)] int PageSize,
+    [property: Id(2)] Category? Category = null,
+    [property: Id(3)] string? SystemId = null,
+    [property: Id(4)] DateTimeOffset? DecidedFrom = null,
+    [property: Id(5)] DateTimeOffset? DecidedBefore = null,
+    [property: Id(6)] bool? Adverse = null);
+
+/// <summary>Recorded decisions, or the refusal.</summary>
+/// <param name="Entries">Decisions in the order asked for.</param>
+/// <param name="NextBeforeRevision">Where the next page begins; nothing at the end.</param>
+/// <param name="LastRevision">Revision of the stream's last event; -1 for an empty stream.</param>
+/// <param name="Refusal">Set if the trail could not be read.</param>
+[GenerateSerializer, Immutable, Alias("ledger.workers.trail-answer")]
+public sealed record TrailAnswer(
+    [property: Id(0)] TrailEntry[] Entries,
+    [property: Id(1)] long? NextBeforeRevision,
+    [property: Id(2)] long LastRevision,
+    [property: Id(3)] Refusal? Refusal = null);
+
+/// <summary>A decision as stored, with its receipt.</summary>
+/// <param name="Data">UTF-8 JSON of <see cref="DecisionRecorded"/>, the stored bytes.</param>
+/// <param name="Receipt">Receipt.</param>
+[GenerateSerializer, Immutable, Alias("ledger.workers.trail-entry")]
+public sealed record TrailEntry([property: Id(0)] byte[] Data, [property: Id(1)] Receipt Receipt);
