@@ -5,14 +5,14 @@ namespace Ledger.EventStore.Tests;
 
 public abstract partial class EventStoreConformance
 {
-    [Fact]
+    [SkippableFact]
     public async Task ReadStream_Missing_IsEmpty()
     {
         (await Read("a")).Should().BeEmpty();
         (await Read("a", ReadDirection.Backwards, Revisions.End)).Should().BeEmpty();
     }
 
-    [Theory]
+    [SkippableTheory]
     [InlineData(ReadDirection.Forwards, 0, Many, new long[] { 0, 1, 2, 3, 4 })]
     [InlineData(ReadDirection.Forwards, 3, Many, new long[] { 3, 4 })]
     [InlineData(ReadDirection.Forwards, 1, 2, new long[] { 1, 2 })]
@@ -33,7 +33,7 @@ public abstract partial class EventStoreConformance
         events.Should().NotContain(e => e.Stream != Name("a"));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task ReadStream_LongerThanAnyPage_HasNoGapAndNoRepeat()
     {
         for (var i = 0; i < 4; i++)
@@ -47,7 +47,7 @@ public abstract partial class EventStoreConformance
             .Should().Equal(Enumerable.Range(0, 1_200).Reverse().Select(r => (long)r));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task ReadStream_Cancelled_Throws()
     {
         await Append("a", Revisions.NoStream, Event("0"));
@@ -57,7 +57,7 @@ public abstract partial class EventStoreConformance
         await read.Should().ThrowAsync<OperationCanceledException>();
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task ReadAll_Forwards_GivesThoseStrictlyAfter()
     {
         var first = await Append("a", Revisions.NoStream, Event("0"));
@@ -71,7 +71,7 @@ public abstract partial class EventStoreConformance
         events.Select(e => e.Position).Should().EndWith([second.Position, third.Position]).And.BeInAscendingOrder();
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task ReadAll_Backwards_GivesThoseStrictlyBefore()
     {
         await Append("a", Revisions.NoStream, Event("0"));
@@ -84,7 +84,7 @@ public abstract partial class EventStoreConformance
         events.Select(e => (e.Stream, e.Revision)).Should().Equal((Name("b"), 1), (Name("b"), 0), (Name("a"), 0));
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task ReadAll_ToLimit_GivesNoMore()
     {
         var first = await Append("a", Revisions.NoStream, Event("0"));
@@ -96,7 +96,7 @@ public abstract partial class EventStoreConformance
         events.Should().OnlyContain(e => e.Position > first.Position);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task ReadAll_BackwardsFromEnd_BeginsWithTheNewest()
     {
         var last = await Append("a", Revisions.NoStream, Event("0"));
@@ -106,11 +106,11 @@ public abstract partial class EventStoreConformance
         newest.Position.Should().BeGreaterThanOrEqualTo(last.Position);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task ReadAll_ForwardsFromEnd_IsEmpty() =>
         (await Store.ReadAllAsync(ReadDirection.Forwards, StorePosition.End, 10, Deadline).ToListAsync(Deadline)).Should().BeEmpty();
 
-    [Fact]
+    [SkippableFact]
     public async Task ReadAll_ForwardsFromStart_BeginsWithTheOldest()
     {
         await Append("a", Revisions.NoStream, Event("0"), Event("1"));
@@ -122,7 +122,7 @@ public abstract partial class EventStoreConformance
         events[0].Position.Should().BeLessThan(events[1].Position);
     }
 
-    [Fact]
+    [SkippableFact]
     public async Task ReadAll_Cancelled_Throws()
     {
         await Append("a", Revisions.NoStream, Event("0"));
