@@ -16,7 +16,7 @@ public interface IWorker : IGrainWithStringKey
     Task<TrailAnswer> GetAsync(Guid decisionId);
 
     /// <summary>A page of the trail, newest first.</summary>
-    [Alias("read")]
+    [Alias("read"), AlwaysInterleave]
     Task<TrailAnswer> ReadAsync(TrailQuery query);
 
     /// <summary>
