@@ -1,7 +1,6 @@
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Stored = Ledger.Contracts.Decisions;
-using V1 = Ledger.V1;
 
 namespace Ledger.Api.Decisions;
 
@@ -79,7 +78,7 @@ internal static class DecisionMap
                 Version = act.System.Version,
                 Purpose = act.System.Purpose,
                 RunId = act.System.RunId ?? "",
-                ModelKind = (V1.ModelKind)(act.System.ModelKind ?? 0),
+                ModelKind = (V1.ModelKind)act.System.ModelKind.GetValueOrDefault(),
             },
             Automation = new V1.Automation
             {
@@ -93,7 +92,10 @@ internal static class DecisionMap
         {
             decision.Automation.Review = new V1.HumanReview
             {
-                Reviewer = recorded.Reviewer ?? "", OpenedAt = Time(review.OpenedAt), DecidedAt = Time(review.DecidedAt), Changed = review.Changed,
+                Reviewer = recorded.Reviewer ?? "",
+                OpenedAt = Time(review.OpenedAt),
+                DecidedAt = Time(review.DecidedAt),
+                Changed = review.Changed,
             };
         }
 
@@ -119,12 +121,24 @@ internal static class DecisionMap
             decision.Lineage.InputDecisionIds.AddRange((lineage.InputDecisionIds ?? []).Select(id => id.ToString()));
             decision.Lineage.Evidence.AddRange((lineage.Evidence ?? []).Select(e => new V1.Evidence
             {
-                Reference = e.Reference, Sha256 = e.Sha256 is null ? ByteString.Empty : ByteString.CopyFrom(Convert.FromHexString(e.Sha256)),
+                Reference = e.Reference,
+                Sha256 = e.Sha256 is null ? ByteString.Empty : ByteString.CopyFrom(Convert.FromHexString(e.Sha256)),
             }));
         }
 
         return decision;
     }
+
+    public static V1.Receipt ToReceipt(string organisation, Stored.Receipt receipt) => new()
+    {
+        Name = ResourceNames.Decision(organisation, receipt.Worker, receipt.DecisionId),
+        DecisionId = receipt.DecisionId.ToString(),
+        EventId = receipt.EventId.ToString(),
+        Revision = receipt.Revision,
+        Position = new V1.StorePosition { Commit = receipt.Commit, Prepare = receipt.Prepare },
+        LeafHash = UnsafeByteOperations.UnsafeWrap(receipt.LeafHash),
+        RecordedAt = Timestamp.FromDateTimeOffset(receipt.RecordedAt),
+    };
 
     private static V1.PersonalContent FromPersonal(Stored.PersonalContent personal)
     {
@@ -144,7 +158,10 @@ internal static class DecisionMap
         {
             V1.Factor factor = new()
             {
-                Name = f.Name, Value = FromValue(f.Value), Direction = (V1.FactorDirection)(f.Direction ?? 0), Threshold = FromQuantity(f.Threshold),
+                Name = f.Name,
+                Value = FromValue(f.Value),
+                Direction = (V1.FactorDirection)f.Direction.GetValueOrDefault(),
+                Threshold = FromQuantity(f.Threshold),
             };
             if (f.Weight is { } weight)
             {
@@ -161,7 +178,7 @@ internal static class DecisionMap
             Source = d.Source,
             CollectedFrom = Time(d.CollectedFrom),
             CollectedTo = Time(d.CollectedTo),
-            Shift = (V1.ShiftRelation)(d.Shift ?? 0),
+            Shift = (V1.ShiftRelation)d.Shift.GetValueOrDefault(),
             Purpose = d.Purpose ?? "",
         }));
         content.Measures.AddRange((personal.Measures ?? []).Select(m => new V1.WorkMeasure

@@ -150,7 +150,13 @@ public sealed record WorkMeasure(
 public sealed partial class DecisionJson : JsonSerializerContext
 {
     /// <summary>The form in which events are written: letters of all languages as they are, no escapes meant for HTML.</summary>
-    public static DecisionJson Stored { get; } = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    public static DecisionJson Stored => Writer.Context;
+
+    // Apart, so that it is made after the generated context it copies.
+    private static class Writer
+    {
+        public static readonly DecisionJson Context = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    }
 }
 
 /// <summary>Enums are stored by name in snake case; a name that is not known is an error, never a default.</summary>

@@ -9,7 +9,7 @@ public interface IWorker : IGrainWithStringKey
 {
     /// <summary>Records decisions in one append; one result per decision, in order.</summary>
     [Alias("record")]
-    ValueTask<RecordResult[]> RecordAsync(Immutable<PseudonymousDecision[]> decisions, CallContext context);
+    Task<RecordResult[]> RecordAsync(Immutable<PseudonymousDecision[]> decisions, CallContext context);
 
     /// <summary>One decision, or nothing.</summary>
     [Alias("get")]

@@ -25,6 +25,10 @@ public sealed class EventStoreDbEventStore : IEventStore, IAsyncDisposable
         _appends = new AppendPipeline(_cluster, time);
     }
 
+    /// <summary>Holds a connection string against its form, without connecting.</summary>
+    /// <exception cref="FormatException">The connection string is wrong; the message names the part.</exception>
+    public static void CheckConnectionString(string connectionString) => ConnectionString.Parse(connectionString);
+
     /// <summary>A store that connects when first used, and again whenever it has to.</summary>
     /// <param name="connectionString">For example <c>esdb://user:password@node1:2113,node2:2113?tlsCaFile=/etc/ledger/ca.pem</c>.</param>
     /// <param name="loggers">Told of lost connections and changes of leader.</param>

@@ -94,7 +94,7 @@ internal sealed class IntakeGrain(IGrainContext context, OrganisationRegistry or
             (places ??= []).Add(i);
         }
 
-        List<(List<int> Places, ValueTask<RecordResult[]> Answer)> calls = new(byNumber.Count);
+        List<(List<int> Places, Task<RecordResult[]> Answer)> calls = new(byNumber.Count);
         foreach ((string number, List<int> places) in byNumber)
         {
             string worker = key.PseudonymOf(number);
@@ -108,7 +108,7 @@ internal sealed class IntakeGrain(IGrainContext context, OrganisationRegistry or
         }
 
         RecordResult[] results = new RecordResult[batch.Length];
-        foreach ((List<int> places, ValueTask<RecordResult[]> answer) in calls)
+        foreach ((List<int> places, Task<RecordResult[]> answer) in calls)
         {
             RecordResult[] answers = await answer;
             for (int n = 0; n < answers.Length; n++)

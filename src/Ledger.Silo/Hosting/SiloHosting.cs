@@ -57,7 +57,7 @@ public static class SiloHosting
         TimeProvider time = services.GetRequiredService<TimeProvider>();
         ILoggerFactory loggers = services.GetRequiredService<ILoggerFactory>();
         return options.Store.ConnectionString is { } address
-            ? EventStoreDbEventStore.Open(address, loggers, time)
+            ? EventStoreDbEventStore.Connect(address, loggers, time)
             : EmbeddedEventStore.Open(
                 new EmbeddedEventStoreOptions { Directory = options.DataDirectory }, time, loggers.CreateLogger<EmbeddedEventStore>());
     }

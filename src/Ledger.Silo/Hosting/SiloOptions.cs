@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Ledger.EventStore.EventStoreDb;
 using Microsoft.Extensions.Options;
 
 namespace Ledger.Silo.Hosting;
@@ -73,7 +74,7 @@ internal sealed partial class SiloOptionsCheck : IValidateOptions<SiloOptions>
         {
             try
             {
-                EventStore.EventStoreDb.EventStoreDbConnectionString.Parse(address);
+                EventStoreDbEventStore.CheckConnectionString(address);
             }
             catch (FormatException e)
             {

@@ -5,7 +5,6 @@ using Ledger.Contracts.Decisions;
 using Ledger.EventStore;
 using Ledger.Silo.Hosting;
 using Ledger.Silo.Transparency;
-using Ledger.Silo.Workers;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;

@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Ledger.Contracts;
 using Ledger.Contracts.Decisions;
 using Ledger.Contracts.Workers;
 using Ledger.EventStore;

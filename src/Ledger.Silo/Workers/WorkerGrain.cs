@@ -5,6 +5,7 @@ using Ledger.EventStore;
 using Ledger.Silo.Decisions;
 using Ledger.Silo.Hosting;
 using Ledger.Silo.Transparency;
+using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Placement;
 
@@ -38,7 +39,7 @@ internal sealed class WorkerGrain : Grain, IWorker
         this.logger = logger;
     }
 
-    public async ValueTask<RecordResult[]> RecordAsync(Immutable<PseudonymousDecision[]> decisions, CallContext context)
+    public async Task<RecordResult[]> RecordAsync(Immutable<PseudonymousDecision[]> decisions, CallContext context)
     {
         RecordResult[] results = new RecordResult[decisions.Value.Length];
         Verdict[] verdicts;
