@@ -10,6 +10,10 @@ internal sealed class WriteConnection : IDisposable
     // keeps the WAL from starting over is waited for.
     private const int CheckpointPages = 4_096;
     private const int RestartPages = 4 * CheckpointPages;
+    private const int RetryPages = CheckpointPages / 8;
+
+    private const int PageBytes = 4_096;
+    private const int FrameHeaderBytes = 24;
 
     private readonly Database _database;
     private readonly BoundedCache<string, StreamHead> _heads;
@@ -21,6 +25,7 @@ internal sealed class WriteConnection : IDisposable
     private readonly sqlite3_stmt _insertEvent;
     private readonly sqlite3_stmt _eventAt;
     private int _pages;
+    private int _checkpointAtPages = CheckpointPages;
 
     private WriteConnection(Database database, int maxCachedStreams)
     {
@@ -51,8 +56,8 @@ internal sealed class WriteConnection : IDisposable
         try
         {
             database.Execute(
-                """
-                PRAGMA page_size = 4096;
+                $"""
+                PRAGMA page_size = {PageBytes};
                 PRAGMA journal_mode = WAL;
                 PRAGMA synchronous = FULL;
                 PRAGMA wal_autocheckpoint = 0;
@@ -65,6 +70,7 @@ internal sealed class WriteConnection : IDisposable
                 throw new SqliteFault(raw.SQLITE_BUSY, "The write-ahead log is in use and could not be made durable");
             }
 
+            directory.ReserveLog(CheckpointPages * (PageBytes + FrameHeaderBytes));
             directory.Sync();
             return new WriteConnection(database, maxCachedStreams);
         }
@@ -109,11 +115,14 @@ internal sealed class WriteConnection : IDisposable
     /// <summary>Moves the WAL into the database when it is long enough to be worth it.</summary>
     public void CheckpointIfDue()
     {
-        if (_pages >= CheckpointPages
-            && _database.Checkpoint(_pages >= RestartPages ? raw.SQLITE_CHECKPOINT_RESTART : raw.SQLITE_CHECKPOINT_PASSIVE))
+        if (_pages < _checkpointAtPages)
         {
-            _pages = 0;
+            return;
         }
+
+        var all = _database.Checkpoint(_pages >= RestartPages ? raw.SQLITE_CHECKPOINT_RESTART : raw.SQLITE_CHECKPOINT_PASSIVE);
+        _pages = all ? 0 : _pages;
+        _checkpointAtPages = all ? CheckpointPages : _pages + RetryPages;
     }
 
     public void Dispose() => _database.Dispose();
