@@ -47,4 +47,13 @@ public class TrackedFilesTests
         File.ReadLines(Repository.PathOf("docs", "dependencies.md")).Where(l => l.StartsWith("| `", StringComparison.Ordinal))
             .Select(l => l.Split('`')[1]).Where(p => !versions.Contains($"\"{p}\"", StringComparison.Ordinal)).Should().BeEmpty();
     }
+
+    [Fact]
+    public void RefusalCodes_InTheProducersPage_AreAllThere()
+    {
+        string page = Repository.Read("docs", "producer.md");
+
+        Enum.GetNames<Contracts.RefusalCode>().Select(System.Text.Json.JsonNamingPolicy.SnakeCaseUpper.ConvertName)
+            .Where(code => !page.Contains($"| `{code}` |", StringComparison.Ordinal)).Should().BeEmpty();
+    }
 }
