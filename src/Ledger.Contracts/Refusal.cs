@@ -77,4 +77,7 @@ public enum RefusalCode
 
     /// <summary>The caller's deadline passed; whether anything was written is unknown, a repeat finds out.</summary>
     DeadlineExceeded = 20,
+
+    /// <summary>A fault of ours; argument 0 is the trace to look for in the logs.</summary>
+    Internal = 21,
 }

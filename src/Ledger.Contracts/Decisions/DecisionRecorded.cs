@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace Ledger.Contracts.Decisions;
@@ -137,15 +139,26 @@ public sealed record WorkMeasure(
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UseStringEnumConverter = false,
     Converters =
     [
         typeof(SnakeCaseEnum<Category>), typeof(SnakeCaseEnum<ModelKind>), typeof(SnakeCaseEnum<NoticeChannel>),
         typeof(SnakeCaseEnum<FactorDirection>), typeof(SnakeCaseEnum<DataCategory>), typeof(SnakeCaseEnum<ShiftRelation>),
     ])]
 [JsonSerializable(typeof(DecisionRecorded))]
-public sealed partial class DecisionJson : JsonSerializerContext;
+[JsonSerializable(typeof(DecisionAct))]
+[JsonSerializable(typeof(PersonalContent))]
+public sealed partial class DecisionJson : JsonSerializerContext
+{
+    /// <summary>The form in which events are written: letters of all languages as they are, no escapes meant for HTML.</summary>
+    public static DecisionJson Stored => Writer.Context;
+
+    // Apart, so that it is made after the generated context it copies.
+    private static class Writer
+    {
+        public static readonly DecisionJson Context = new(new JsonSerializerOptions(Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    }
+}
 
 /// <summary>Enums are stored by name in snake case; a name that is not known is an error, never a default.</summary>
-internal sealed class SnakeCaseEnum<T>() : JsonStringEnumConverter<T>(System.Text.Json.JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
+internal sealed class SnakeCaseEnum<T>() : JsonStringEnumConverter<T>(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false)
     where T : struct, Enum;

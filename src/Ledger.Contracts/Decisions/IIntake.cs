@@ -13,10 +13,18 @@ public interface IIntake : IGrainWithStringKey
     [Alias("record")]
     ValueTask<RecordResult[]> RecordAsync(Immutable<RecordDecision[]> batch, CallContext context);
 
-    /// <summary>The pseudonym of an employee number, or nothing if the organisation is not served.</summary>
+    /// <summary>The pseudonym of an employee number.</summary>
     [Alias("pseudonym")]
-    ValueTask<string?> PseudonymOfAsync(string employeeNumber);
+    ValueTask<PseudonymAnswer> PseudonymOfAsync(string employeeNumber);
+
+    /// <summary>Nothing if decisions can be recorded now, or why not.</summary>
+    [Alias("readiness")]
+    Task<Refusal?> ReadinessAsync();
 }
+
+/// <summary>A worker's pseudonym, or the refusal.</summary>
+[GenerateSerializer, Immutable, Alias("ledger.decisions.pseudonym-answer")]
+public sealed record PseudonymAnswer([property: Id(0)] string? Worker, [property: Id(1)] Refusal? Refusal);
 
 /// <summary>Command: record this decision. Well-formed; checked at the edge.</summary>
 /// <param name="DecisionId">The producer's id.</param>

@@ -9,14 +9,14 @@ public interface IWorker : IGrainWithStringKey
 {
     /// <summary>Records decisions in one append; one result per decision, in order.</summary>
     [Alias("record")]
-    ValueTask<RecordResult[]> RecordAsync(Immutable<PseudonymousDecision[]> decisions, CallContext context);
+    Task<RecordResult[]> RecordAsync(Immutable<PseudonymousDecision[]> decisions, CallContext context);
 
     /// <summary>One decision, or nothing.</summary>
     [Alias("get")]
     Task<TrailAnswer> GetAsync(Guid decisionId);
 
     /// <summary>A page of the trail, newest first.</summary>
-    [Alias("read")]
+    [Alias("read"), AlwaysInterleave]
     Task<TrailAnswer> ReadAsync(TrailQuery query);
 
     /// <summary>

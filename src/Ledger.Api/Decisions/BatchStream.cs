@@ -1,0 +1,45 @@
+using System.Threading.Channels;
+using Grpc.Core;
+using Ledger.Api.Hosting;
+
+namespace Ledger.Api.Decisions;
+
+/// <summary>
+/// One stream of batches: reads on while earlier batches are in work, answers in the order they came. As many may be in work as the bounded
+/// channel holds; beyond that nothing is read and HTTP/2 flow control holds the sender back.
+/// </summary>
+internal sealed class BatchStream(DecisionService service, ServerCallContext context)
+{
+    private readonly Channel<Task<V1.RecordDecisionsResponse>> inWork =
+        Channel.CreateBounded<Task<V1.RecordDecisionsResponse>>(new BoundedChannelOptions(Limits.BatchesInFlight - 1) { SingleReader = true, SingleWriter = true });
+
+    public async Task RunAsync(IAsyncStreamReader<V1.RecordDecisionsRequest> requests, IServerStreamWriter<V1.RecordDecisionsResponse> responses)
+    {
+        Task reading = ReadAsync(requests);
+        await foreach (Task<V1.RecordDecisionsResponse> batch in inWork.Reader.ReadAllAsync(context.CancellationToken))
+        {
+            await responses.WriteAsync(await batch, context.CancellationToken);
+        }
+
+        await reading;
+    }
+
+    private async Task ReadAsync(IAsyncStreamReader<V1.RecordDecisionsRequest> requests)
+    {
+        try
+        {
+            while (await requests.MoveNext(context.CancellationToken))
+            {
+                V1.RecordDecisionsRequest request = requests.Current;
+                await inWork.Writer.WriteAsync(service.RecordBatchAsync(request, context), context.CancellationToken);
+            }
+
+            inWork.Writer.Complete();
+        }
+        catch (Exception e)
+        {
+            // The writer of answers sends what is in work, then ends the call with this.
+            inWork.Writer.Complete(e);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+using System.Text.Json;
+using Grpc.Core;
+using Ledger.Api.Hosting;
+using Ledger.Contracts;
+using Ledger.Contracts.Decisions;
+using Ledger.Contracts.Workers;
+
+namespace Ledger.Api.Decisions;
+
+/// <summary>The decision service at the edge: checks, maps, asks the grains, answers.</summary>
+internal sealed class DecisionService(IGrainFactory grains, IntakeGate gate, TimeProvider time) : V1.DecisionService.DecisionServiceBase
+{
+    public override async Task<V1.Receipt> RecordDecision(V1.RecordDecisionRequest request, ServerCallContext context)
+    {
+        string organisation = Organisation(request.Parent);
+        Violations violations = new(time.GetUtcNow());
+        if (TryCommand(request.Decision, violations) is not { } command)
+        {
+            EdgeTelemetry.CountRefused(violations.Found[0].Code);
+            throw new RefusedException(violations.Found);
+        }
+
+        if (gate.TryEnter(1) is { } overload)
+        {
+            throw new RefusedException(overload);
+        }
+
+        try
+        {
+            RecordResult[] results = await grains.GetGrain<IIntake>(organisation).RecordAsync(new([command]), CallContexts.Of(context));
+            return results[0].Refusal is { } refusal ? throw new RefusedException(refusal) : DecisionMap.ToReceipt(organisation, results[0].Receipt!);
+        }
+        finally
+        {
+            gate.Leave(1);
+        }
+    }
+
+    public override Task RecordDecisions(
+        IAsyncStreamReader<V1.RecordDecisionsRequest> requestStream, IServerStreamWriter<V1.RecordDecisionsResponse> responseStream, ServerCallContext context) =>
+        new BatchStream(this, context).RunAsync(requestStream, responseStream);
+
+    public override async Task<V1.RecordedDecision> GetDecision(V1.GetDecisionRequest request, ServerCallContext context)
+    {
+        if (!ResourceNames.TryParseDecision(request.Name, out string organisation, out string worker, out Guid decisionId))
+        {
+            throw new RefusedException(new Refusal(RefusalCode.Malformed, "name", ["organisations/*/workers/*/decisions/*"]));
+        }
+
+        TrailAnswer answer = await Worker(organisation, worker).GetAsync(decisionId);
+        return answer.Refusal is { } refusal ? throw new RefusedException(refusal) : ToRecorded(organisation, answer.Entries[0]);
+    }
+
+    public override async Task<V1.ListDecisionsResponse> ListDecisions(V1.ListDecisionsRequest request, ServerCallContext context)
+    {
+        (string organisation, string worker) = WorkerName(request.Parent);
+        TrailAnswer answer = await Worker(organisation, worker).ReadAsync(TrailQueries.Read(request, time.GetUtcNow()));
+        if (answer.Refusal is { } refusal)
+        {
+            throw new RefusedException(refusal);
+        }
+
+        V1.ListDecisionsResponse response = new() { LastRevision = answer.LastRevision };
+        response.Decisions.AddRange(answer.Entries.Select(e => ToRecorded(organisation, e)));
+        if (answer.NextBeforeRevision is { } next)
+        {
+            response.NextPageToken = TrailQueries.TokenFor(request, next);
+        }
+
+        return response;
+    }
+
+    public override async Task WatchDecisions(
+        V1.WatchDecisionsRequest request, IServerStreamWriter<V1.WatchDecisionsResponse> responseStream, ServerCallContext context)
+    {
+        (string organisation, string worker) = WorkerName(request.Parent);
+        long after = request.HasAfterRevision ? request.AfterRevision : -1;
+        if (after < -1)
+        {
+            throw new RefusedException(new Refusal(RefusalCode.OutOfRange, "after_revision", ["-1", "9223372036854775807"]));
+        }
+
+        // Headers go out at once: a watcher knows that it watches before the first decision comes.
+        await context.WriteResponseHeadersAsync([]);
+        while (!context.CancellationToken.IsCancellationRequested)
+        {
+            TrailAnswer answer = await Worker(organisation, worker).AwaitAsync(after, Limits.WatchTurn).WaitAsync(context.CancellationToken);
+            if (answer.Refusal is { } refusal)
+            {
+                throw new RefusedException(refusal);
+            }
+
+            foreach (TrailEntry entry in answer.Entries)
+            {
+                await responseStream.WriteAsync(new V1.WatchDecisionsResponse { Decision = ToRecorded(organisation, entry) }, context.CancellationToken);
+            }
+
+            after = answer.LastRevision;
+        }
+    }
+
+    /// <summary>Records one batch; refusals of one decision do not touch the others.</summary>
+    internal async Task<V1.RecordDecisionsResponse> RecordBatchAsync(V1.RecordDecisionsRequest request, ServerCallContext call)
+    {
+        string organisation = Organisation(request.Parent);
+        if (request.Decisions.Count is 0 or > Limits.BatchDecisions)
+        {
+            throw new RefusedException(request.Decisions.Count == 0
+                ? new Refusal(RefusalCode.Missing, "decisions")
+                : new Refusal(RefusalCode.OverLimit, "decisions", [$"{Limits.BatchDecisions}"]));
+        }
+
+        RecordBatch batch = new(request.Decisions.Count, CallerLanguage.Of(call.GetHttpContext()));
+        DateTimeOffset now = time.GetUtcNow();
+        for (int i = 0; i < request.Decisions.Count; i++)
+        {
+            Violations violations = new(now);
+            if (TryCommand(request.Decisions[i], violations) is { } command)
+            {
+                batch.Accept(i, command);
+            }
+            else
+            {
+                batch.Refuse(i, violations.Found);
+            }
+        }
+
+        if (batch.Commands.Count > 0)
+        {
+            await RecordAsync(organisation, batch, call);
+        }
+
+        return batch.ToResponse(request.BatchId, organisation);
+    }
+
+    private async Task RecordAsync(string organisation, RecordBatch batch, ServerCallContext call)
+    {
+        if (gate.TryEnter(batch.Commands.Count) is { } overload)
+        {
+            batch.RefuseAll(overload);
+            return;
+        }
+
+        try
+        {
+            batch.Answer(await grains.GetGrain<IIntake>(organisation).RecordAsync(new([.. batch.Commands]), CallContexts.Of(call)));
+        }
+        catch (Exception e) when (e is TimeoutException or Orleans.Runtime.OrleansException)
+        {
+            batch.RefuseAll(new Refusal(RefusalCode.ServiceUnavailable, "", RetryAfter: Limits.RetryAfter));
+        }
+        finally
+        {
+            gate.Leave(batch.Commands.Count);
+        }
+    }
+
+    /// <summary>The command for a decision, or nothing and why.</summary>
+    private static RecordDecision? TryCommand(V1.Decision? decision, Violations violations)
+    {
+        DecisionCheck.Check(violations, decision);
+        if (!violations.None)
+        {
+            return null;
+        }
+
+        byte[] act = JsonSerializer.SerializeToUtf8Bytes(DecisionMap.ToAct(decision!), DecisionJson.Stored.DecisionAct);
+        byte[] personal = JsonSerializer.SerializeToUtf8Bytes(DecisionMap.ToPersonal(decision!.Personal), DecisionJson.Stored.PersonalContent);
+        if (act.Length + personal.Length > Limits.DecisionBytes)
+        {
+            violations.Add(RefusalCode.OverLimit, "decision", $"{Limits.DecisionBytes} B");
+            return null;
+        }
+
+        string reviewer = decision.Automation.Review?.ReviewerEmployeeNumber ?? "";
+        return new RecordDecision(
+            Guid.ParseExact(decision.DecisionId, "D"), decision.Subject.EmployeeNumber, reviewer.Length == 0 ? null : reviewer, act, personal);
+    }
+
+    private IWorker Worker(string organisation, string worker) => grains.GetGrain<IWorker>($"{organisation}/{worker}");
+
+    private static string Organisation(string parent) => ResourceNames.TryParseOrganisation(parent, out string organisation)
+        ? organisation
+        : throw new RefusedException(new Refusal(parent.Length == 0 ? RefusalCode.Missing : RefusalCode.Malformed, "parent", ["organisations/*"]));
+
+    private static (string Organisation, string Worker) WorkerName(string parent) =>
+        ResourceNames.TryParseWorker(parent, out string organisation, out string worker)
+            ? (organisation, worker)
+            : throw new RefusedException(
+                new Refusal(parent.Length == 0 ? RefusalCode.Missing : RefusalCode.Malformed, "parent", ["organisations/*/workers/*"]));
+
+    private static V1.RecordedDecision ToRecorded(string organisation, TrailEntry entry) => new()
+    {
+        Decision = DecisionMap.ToDecision(JsonSerializer.Deserialize(entry.Data, DecisionJson.Default.DecisionRecorded)!),
+        Receipt = DecisionMap.ToReceipt(organisation, entry.Receipt),
+    };
+}

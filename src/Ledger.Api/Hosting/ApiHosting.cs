@@ -1,0 +1,96 @@
+using System.IO.Compression;
+using System.Net;
+using Ledger.Api.Decisions;
+using Ledger.Api.Workers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Diagnostics.HealthChecks;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace Ledger.Api.Hosting;
+
+/// <summary>Puts the edge into a process.</summary>
+public static class ApiHosting
+{
+    private const string Ready = "ready";
+
+    /// <summary>Adds the edge: gRPC, its JSON form, reflection and health, on the addresses of section <c>Ledger:Api</c>.</summary>
+    public static WebApplicationBuilder AddLedgerApi(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<ApiOptions>().BindConfiguration(ApiOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<ApiOptions>, ApiOptionsCheck>();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<IntakeGate>();
+        // Grpc.AspNetCore makes a service per call unless it finds one; these have no state of their own.
+        builder.Services.AddSingleton<DecisionService>();
+        builder.Services.AddSingleton<WorkerService>();
+        builder.Services
+            .AddGrpc(grpc =>
+            {
+                grpc.Interceptors.Add<RefusalInterceptor>();
+                grpc.MaxReceiveMessageSize = Limits.MessageBytes;
+                grpc.ResponseCompressionLevel = CompressionLevel.Fastest;
+            })
+            .AddJsonTranscoding();
+        builder.Services.AddSingleton<RefusalInterceptor>();
+        builder.Services.AddGrpcReflection();
+        builder.Services.AddGrpcHealthChecks(health => health.Services.Map("", check => check.Tags.Contains(Ready, StringComparer.Ordinal)))
+            .AddCheck<ReadinessCheck>("ledger", tags: [Ready]);
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            ApiOptions options = kestrel.ApplicationServices.GetRequiredService<IOptions<ApiOptions>>().Value;
+            IPAddress address = IPAddress.Parse(options.Host);
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = Limits.MessageBytes;
+            kestrel.Listen(address, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(address, options.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
+        });
+        return builder;
+    }
+
+    /// <summary>Connects an edge that runs alone to the silos named by <c>Ledger:Api:Gateways</c>.</summary>
+    public static IHostApplicationBuilder AddLedgerApiClient(this IHostApplicationBuilder builder)
+    {
+        builder.UseOrleansClient(client =>
+        {
+            client.UseStaticClustering();
+            client.AddActivityPropagation();
+            client.UseConnectionRetryFilter(async (_, cancellationToken) =>
+            {
+                await Task.Delay(Limits.RetryAfter, cancellationToken);
+                return true;
+            });
+            client.Services.Configure<ClusterOptions>(cluster => cluster.ServiceId = cluster.ClusterId = "ledger");
+            client.Services.AddOptions<StaticGatewayListProviderOptions>().Configure<IOptions<ApiOptions>>((gateways, options) =>
+                gateways.Gateways = [.. options.Value.Gateways.Select(Gateway)]);
+        });
+        return builder;
+    }
+
+    /// <summary>Maps everything that <see cref="AddLedgerApi"/> added.</summary>
+    public static WebApplication MapLedgerApi(this WebApplication app)
+    {
+        app.UseMiddleware<ProblemMiddleware>();
+        app.MapGrpcService<DecisionService>();
+        app.MapGrpcService<WorkerService>();
+        app.MapGrpcReflectionService();
+        app.MapGrpcHealthChecksService();
+        app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
+        app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Ready, StringComparer.Ordinal) });
+        return app;
+    }
+
+    private static Uri Gateway(string gateway)
+    {
+        // Checked at start: it is host:port.
+        int colon = gateway.LastIndexOf(':');
+        string host = gateway[..colon];
+        IPAddress address = IPAddress.TryParse(host, out IPAddress? parsed) ? parsed : Dns.GetHostAddresses(host)[0];
+        return new Uri($"gwy.tcp://{address}{gateway[colon..]}/0");
+    }
+}

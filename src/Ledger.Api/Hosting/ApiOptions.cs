@@ -1,0 +1,62 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.Options;
+
+namespace Ledger.Api.Hosting;
+
+/// <summary>Configuration of an API host, section <c>Ledger:Api</c>.</summary>
+public sealed class ApiOptions
+{
+    /// <summary>Name of the configuration section.</summary>
+    public const string Section = "Ledger:Api";
+
+    /// <summary>Address to listen on. Default loopback.</summary>
+    public string Host { get; set; } = "127.0.0.1";
+
+    /// <summary>Port of JSON and health, HTTP/1.1; 0 takes a free one.</summary>
+    public int HttpPort { get; set; } = 5080;
+
+    /// <summary>Port of gRPC, HTTP/2 in clear text; 0 takes a free one.</summary>
+    public int GrpcPort { get; set; } = 5081;
+
+    /// <summary>Silos' gateways as <c>host:port</c>; only for an API host that runs alone.</summary>
+    public IList<string> Gateways { get; } = [];
+}
+
+internal sealed class ApiOptionsCheck : IValidateOptions<ApiOptions>
+{
+    public ValidateOptionsResult Validate(string? name, ApiOptions options)
+    {
+        List<string> failures = [];
+        if (!IPAddress.TryParse(options.Host, out _))
+        {
+            failures.Add($"Ledger:Api:Host: '{options.Host}' is not an IP address.");
+        }
+
+        CheckPort(options.HttpPort, "Ledger:Api:HttpPort", failures);
+        CheckPort(options.GrpcPort, "Ledger:Api:GrpcPort", failures);
+        if (options.HttpPort == options.GrpcPort && options.HttpPort != 0)
+        {
+            failures.Add($"Ledger:Api:GrpcPort: {options.GrpcPort} is already Ledger:Api:HttpPort; without TLS the two need a port each.");
+        }
+
+        for (int i = 0; i < options.Gateways.Count; i++)
+        {
+            int colon = options.Gateways[i].LastIndexOf(':');
+            if (colon < 1 || !ushort.TryParse(options.Gateways[i].AsSpan(colon + 1), CultureInfo.InvariantCulture, out ushort port) || port == 0)
+            {
+                failures.Add($"Ledger:Api:Gateways:{i}: '{options.Gateways[i]}' is not host:port.");
+            }
+        }
+
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void CheckPort(int port, string key, List<string> failures)
+    {
+        if (port is < 0 or > 65535)
+        {
+            failures.Add($"{key}: {port} is not a port; use 0 to 65535.");
+        }
+    }
+}

@@ -1,0 +1,44 @@
+namespace Ledger.Api.Hosting;
+
+/// <summary>Every limit of the edge, with its reason. Those of the silo are in <c>Ledger.Silo/Hosting/Limits.cs</c>.</summary>
+internal static class Limits
+{
+    /// <summary>Bytes of one request message: what gRPC clients send by default at most.</summary>
+    public const int MessageBytes = 4 * 1024 * 1024;
+
+    /// <summary>Bytes of one decision as stored: a thousand times a short one, a sixteenth of what EventStoreDB takes.</summary>
+    public const int DecisionBytes = 64 * 1024;
+
+    /// <summary>Decisions of one batch.</summary>
+    public const int BatchDecisions = 1000;
+
+    /// <summary>Batches of one stream in work at a time; further ones stay unread, so the sender is held back.</summary>
+    public const int BatchesInFlight = 16;
+
+    /// <summary>Decisions of all callers in work at a time; beyond it callers are told to retry. About a second's work, 50 MiB.</summary>
+    public const int DecisionsInFlight = 20_000;
+
+    /// <summary>Page length if none is asked for, and at most.</summary>
+    public const int DefaultPage = 50, LargestPage = 500;
+
+    /// <summary>Fields named in one refusal: enough to mend a form at once, short enough for headers.</summary>
+    public const int ViolationsNamed = 20;
+
+    /// <summary>How far ahead of ours a producer's clock may be.</summary>
+    public static readonly TimeSpan ClockSkew = TimeSpan.FromMinutes(5);
+
+    /// <summary>Years into the past or future that any time may lie: beyond is a typing error.</summary>
+    public const int YearsFromNow = 100;
+
+    /// <summary>One turn of a watch: shorter than the grains' response timeout.</summary>
+    public static readonly TimeSpan WatchTurn = TimeSpan.FromSeconds(10);
+
+    /// <summary>Delay told to callers when nothing better is known.</summary>
+    public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    /// <summary>Characters of names, of sentences, of reasons.</summary>
+    public const int Code = 100, EmployeeNumber = 64, Name = 200, Sentence = 500, Paragraph = 2000, Reason = 4000, Language = 35;
+
+    /// <summary>Items of the lists in a decision.</summary>
+    public const int Factors = 100, Parameters = 100, Reasons = 10, DataUses = 100, Measures = 100, Inputs = 100, Evidence = 100;
+}

@@ -1,0 +1,92 @@
+using System.Text.Json.Nodes;
+using Ledger.Contracts;
+using Microsoft.AspNetCore.Http;
+
+namespace Ledger.Api.Hosting;
+
+/// <summary>
+/// Answers of the JSON form that are not a success become problem+json (RFC 9457), and a gRPC message that could not be read becomes
+/// INVALID_ARGUMENT: the framework would say UNKNOWN or INTERNAL, as if it were our fault.
+/// </summary>
+internal sealed class ProblemMiddleware(RequestDelegate next)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        if (IsGrpc(context.Request))
+        {
+            await next(context);
+            MendUnreadable(context);
+        }
+        else if (context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal))
+        {
+            await AnswerJsonAsync(context);
+        }
+        else
+        {
+            await next(context);
+        }
+    }
+
+    private static bool IsGrpc(HttpRequest request) => request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
+
+    private static void MendUnreadable(HttpContext context)
+    {
+        // Our handlers' own ends are marked; UNKNOWN (2) or INTERNAL (13) without a mark comes from reading the message.
+        IHeaderDictionary headers = context.Response.Headers;
+        if (!context.Response.HasStarted && !context.Items.ContainsKey(RefusalInterceptor.RefusalsKey) && (string?)headers["grpc-status"] is "2" or "13")
+        {
+            Google.Rpc.Status status = RefusalStatus.ToStatus([RefusalInterceptor.Unreadable("protobuf")], CallerLanguage.Of(context));
+            headers["grpc-status"] = "3";
+            headers["grpc-message"] = Uri.EscapeDataString(status.Message);
+            headers["grpc-status-details-bin"] = Convert.ToBase64String(Google.Protobuf.MessageExtensions.ToByteArray(status)).TrimEnd('=');
+        }
+    }
+
+    private async Task AnswerJsonAsync(HttpContext context)
+    {
+        Stream body = context.Response.Body;
+        ErrorDroppingStream filtered = new(context.Response, body);
+        context.Response.Body = filtered;
+        try
+        {
+            await next(context);
+        }
+        finally
+        {
+            context.Response.Body = body;
+        }
+
+        if (context.Response.StatusCode < 400 || context.Response.HasStarted)
+        {
+            return;
+        }
+
+        IReadOnlyList<Refusal> refusals = context.Items[RefusalInterceptor.RefusalsKey] as IReadOnlyList<Refusal> ?? [context.Response.StatusCode switch
+        {
+            404 or 405 => new Refusal(RefusalCode.NotFound, ""),
+            413 => new Refusal(RefusalCode.OverLimit, "", [$"{Limits.MessageBytes} B"]),
+            _ => RefusalInterceptor.Unreadable(filtered.Message ?? "JSON"),
+        }];
+        await WriteAsync(context, refusals, context.Response.StatusCode is 405 or 413 or 415 ? context.Response.StatusCode : null);
+    }
+
+    public static async Task WriteAsync(HttpContext context, IReadOnlyList<Refusal> refusals, int? status = null)
+    {
+        JsonObject problem = RefusalStatus.ToProblem(refusals, CallerLanguage.Of(context));
+        if (status is { } kept)
+        {
+            problem["status"] = kept;
+        }
+
+        context.Response.StatusCode = problem["status"]!.GetValue<int>();
+        context.Response.ContentType = "application/problem+json";
+        context.Response.ContentLength = null;
+        context.Response.Headers.ContentLanguage = CallerLanguage.Of(context).Name;
+        if (refusals[0].RetryAfter is { } delay)
+        {
+            context.Response.Headers.RetryAfter = Math.Ceiling(delay.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        await context.Response.WriteAsync(problem.ToJsonString(), context.RequestAborted);
+    }
+}

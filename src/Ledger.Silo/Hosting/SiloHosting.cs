@@ -1,0 +1,67 @@
+using System.Net;
+using Ledger.EventStore;
+using Ledger.EventStore.Embedded;
+using Ledger.EventStore.EventStoreDb;
+using Ledger.Silo.Organisations;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
+
+namespace Ledger.Silo.Hosting;
+
+/// <summary>Puts the grains into a process.</summary>
+public static class SiloHosting
+{
+    /// <summary>Adds the silo: grains, event store, organisations and their keys, as section <c>Ledger</c> says.</summary>
+    public static IHostApplicationBuilder AddLedgerSilo(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<SiloOptions>().BindConfiguration(SiloOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<SiloOptions>, SiloOptionsCheck>();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton<Entropy>();
+        builder.Services.TryAddSingleton(OpenStore);
+        builder.Services.AddSingleton<OrganisationRegistry>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<OrganisationRegistry>());
+
+        builder.UseOrleans(silo =>
+        {
+            silo.UseLocalhostClustering(serviceId: "ledger", clusterId: "ledger");
+            silo.AddActivityPropagation();
+            silo.Services.AddOptions<EndpointOptions>().Configure<IOptions<SiloOptions>>((endpoints, options) =>
+            {
+                SiloEndpointOptions configured = options.Value.Silo;
+                endpoints.AdvertisedIPAddress = Resolve(configured.Host);
+                endpoints.SiloPort = configured.SiloPort;
+                endpoints.GatewayPort = configured.GatewayPort;
+                bool loopback = IPAddress.IsLoopback(endpoints.AdvertisedIPAddress);
+                endpoints.SiloListeningEndpoint = new IPEndPoint(loopback ? IPAddress.Loopback : IPAddress.Any, configured.SiloPort);
+                endpoints.GatewayListeningEndpoint = new IPEndPoint(loopback ? IPAddress.Loopback : IPAddress.Any, configured.GatewayPort);
+            });
+            silo.Services.AddOptions<DevelopmentClusterMembershipOptions>().Configure<IOptions<SiloOptions>>((membership, options) =>
+                membership.PrimarySiloEndpoint = new IPEndPoint(Resolve(options.Value.Silo.Host), options.Value.Silo.SiloPort));
+            silo.Configure<GrainCollectionOptions>(collection =>
+            {
+                collection.CollectionAge = Limits.IdleWorker;
+                collection.CollectionQuantum = Limits.IdleWorker / 3;
+            });
+        });
+        return builder;
+    }
+
+    private static IEventStore OpenStore(IServiceProvider services)
+    {
+        SiloOptions options = services.GetRequiredService<IOptions<SiloOptions>>().Value;
+        TimeProvider time = services.GetRequiredService<TimeProvider>();
+        ILoggerFactory loggers = services.GetRequiredService<ILoggerFactory>();
+        return options.Store.ConnectionString is { } address
+            ? EventStoreDbEventStore.Connect(address, loggers, time)
+            : EmbeddedEventStore.Open(
+                new EmbeddedEventStoreOptions { Directory = options.DataDirectory }, time, loggers.CreateLogger<EmbeddedEventStore>());
+    }
+
+    private static IPAddress Resolve(string host) =>
+        IPAddress.TryParse(host, out IPAddress? address) ? address : Dns.GetHostAddresses(host)[0];
+}

@@ -1,0 +1,100 @@
+using System.Text.RegularExpressions;
+using Ledger.EventStore.EventStoreDb;
+using Microsoft.Extensions.Options;
+
+namespace Ledger.Silo.Hosting;
+
+/// <summary>Configuration of a silo, section <c>Ledger</c>.</summary>
+public sealed class SiloOptions
+{
+    /// <summary>Name of the configuration section.</summary>
+    public const string Section = "Ledger";
+
+    /// <summary>Where the embedded store and the keys are. Default <c>./data</c>.</summary>
+    public string DataDirectory { get; set; } = "data";
+
+    /// <summary>Organisations served: lower-case letters, digits and hyphens. Default one, <c>main</c>.</summary>
+    public IList<string> Organisations { get; } = [];
+
+    /// <summary>Where the organisations' keys are. Default <c>keys</c> in the data directory.</summary>
+    public string? KeysDirectory { get; set; }
+
+    /// <summary>The event store.</summary>
+    public StoreOptions Store { get; } = new();
+
+    /// <summary>Addresses of the silo.</summary>
+    public SiloEndpointOptions Silo { get; } = new();
+
+    internal string EffectiveKeysDirectory => KeysDirectory ?? Path.Combine(DataDirectory, "keys");
+}
+
+/// <summary>Section <c>Ledger:Store</c>.</summary>
+public sealed class StoreOptions
+{
+    /// <summary>An <c>esdb://</c> address; not set: the embedded store in the data directory.</summary>
+    public string? ConnectionString { get; set; }
+}
+
+/// <summary>Section <c>Ledger:Silo</c>.</summary>
+public sealed class SiloEndpointOptions
+{
+    /// <summary>Name or address at which API hosts reach the silo. Default loopback.</summary>
+    public string Host { get; set; } = "127.0.0.1";
+
+    /// <summary>Port between silos.</summary>
+    public int SiloPort { get; set; } = 11111;
+
+    /// <summary>Port for API hosts.</summary>
+    public int GatewayPort { get; set; } = 30000;
+}
+
+internal sealed partial class SiloOptionsCheck : IValidateOptions<SiloOptions>
+{
+    public ValidateOptionsResult Validate(string? name, SiloOptions options)
+    {
+        List<string> failures = [];
+        if (string.IsNullOrWhiteSpace(options.DataDirectory))
+        {
+            failures.Add("Ledger:DataDirectory: name a directory.");
+        }
+
+        for (int i = 0; i < options.Organisations.Count; i++)
+        {
+            if (!OrganisationId().IsMatch(options.Organisations[i]))
+            {
+                failures.Add($"Ledger:Organisations:{i}: '{options.Organisations[i]}' must be 1 to 40 lower-case letters, digits and hyphens, beginning with a letter.");
+            }
+            else if (options.Organisations.IndexOf(options.Organisations[i]) != i)
+            {
+                failures.Add($"Ledger:Organisations:{i}: '{options.Organisations[i]}' is there twice.");
+            }
+        }
+
+        if (options.Store.ConnectionString is { } address)
+        {
+            try
+            {
+                EventStoreDbEventStore.CheckConnectionString(address);
+            }
+            catch (FormatException e)
+            {
+                failures.Add($"Ledger:Store:ConnectionString: {e.Message}");
+            }
+        }
+
+        CheckPort(options.Silo.SiloPort, "Ledger:Silo:SiloPort", failures);
+        CheckPort(options.Silo.GatewayPort, "Ledger:Silo:GatewayPort", failures);
+        return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void CheckPort(int port, string key, List<string> failures)
+    {
+        if (port is < 1 or > 65535)
+        {
+            failures.Add($"{key}: {port} is not a port; use 1 to 65535.");
+        }
+    }
+
+    [GeneratedRegex("^[a-z][a-z0-9-]{0,39}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex OrganisationId();
+}

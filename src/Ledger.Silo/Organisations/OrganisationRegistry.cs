@@ -1,0 +1,108 @@
+using System.Collections.Frozen;
+using System.Text.Json;
+using Ledger.Contracts;
+using Ledger.Contracts.Decisions;
+using Ledger.EventStore;
+using Ledger.Silo.Hosting;
+using Ledger.Silo.Transparency;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+
+namespace Ledger.Silo.Organisations;
+
+/// <summary>
+/// The organisations served and their keys. Each key is held against the one registered in the store before anything is recorded under it;
+/// while the store cannot be reached this is tried again, and a key that is not the registered one stops the process.
+/// </summary>
+internal sealed class OrganisationRegistry(
+    IEventStore store,
+    IOptions<SiloOptions> options,
+    TimeProvider time,
+    Entropy entropy,
+    IHostApplicationLifetime lifetime,
+    ILogger<OrganisationRegistry> logger) : BackgroundService
+{
+    private readonly FrozenDictionary<string, OrganisationKey> keys = Load(options.Value);
+    private volatile bool confirmed;
+
+    /// <summary>The organisation's key once it is confirmed, or why it cannot be used.</summary>
+    public (OrganisationKey? Key, Refusal? Refusal) Find(string organisation) =>
+        !keys.TryGetValue(organisation, out OrganisationKey? key)
+            ? (null, new Refusal(RefusalCode.UnknownOrganisation, "parent", [organisation]))
+            : confirmed ? (key, null) : (null, new Refusal(RefusalCode.StoreUnavailable, "", RetryAfter: Limits.RetryAfter));
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        foreach ((string organisation, OrganisationKey key) in keys)
+        {
+            while (!await TryConfirmAsync(organisation, key.Fingerprint(), stoppingToken))
+            {
+                await Task.Delay(Limits.RetryAfter, time, stoppingToken);
+            }
+        }
+
+        confirmed = true;
+    }
+
+    private async Task<bool> TryConfirmAsync(string organisation, string fingerprint, CancellationToken cancellationToken)
+    {
+        try
+        {
+            string registered = await RegisteredAsync(organisation, cancellationToken)
+                ?? await RegisterAsync(organisation, fingerprint, cancellationToken);
+            if (!string.Equals(registered, fingerprint, StringComparison.Ordinal))
+            {
+                logger.LogCritical(
+                    "The key in {Directory} is not the one that organisation {Organisation} is recorded under. Restore its file organisation-{Organisation}.key from a backup or from another silo. Stopping.",
+                    options.Value.EffectiveKeysDirectory, organisation, organisation);
+                Environment.ExitCode = 1;
+                lifetime.StopApplication();
+                await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
+            }
+
+            return true;
+        }
+        catch (EventStoreUnavailableException e)
+        {
+            logger.LogWarning(e, "The store cannot be reached yet; organisation {Organisation} waits.", organisation);
+            return false;
+        }
+    }
+
+    private async Task<string?> RegisteredAsync(string organisation, CancellationToken cancellationToken)
+    {
+        await foreach (RecordedEvent stored in store.ReadStreamAsync(
+            StreamOf(organisation), ReadDirection.Forwards, 0, int.MaxValue, cancellationToken))
+        {
+            if (string.Equals(stored.Type, OrganisationKeyRegistered.Type, StringComparison.Ordinal))
+            {
+                return JsonSerializer.Deserialize(stored.Data.Span, OrganisationJson.Default.OrganisationKeyRegistered)?.Fingerprint;
+            }
+        }
+
+        return null;
+    }
+
+    private async Task<string> RegisterAsync(string organisation, string fingerprint, CancellationToken cancellationToken)
+    {
+        byte[] data = JsonSerializer.SerializeToUtf8Bytes(
+            new OrganisationKeyRegistered(organisation, fingerprint), OrganisationJson.Default.OrganisationKeyRegistered);
+        Guid id = entropy.NewId();
+        ChainedEvent chained = ChainedEvent.Compose(
+            new EventDraft(id, OrganisationKeyRegistered.Type, data),
+            StreamOf(organisation), 0, 0, ChainedEvent.FirstSalt, time.GetUtcNow(), new CallContext("operator", id.ToString(), null), entropy);
+        AppendResult result = await store.AppendAsync(
+            new StreamAppend(StreamOf(organisation), Revisions.NoStream, [chained.Event]), cancellationToken);
+        return result.Appended ? fingerprint : await RegisteredAsync(organisation, cancellationToken) ?? fingerprint;
+    }
+
+    private static string StreamOf(string organisation) => $"organisation-{organisation}";
+
+    private static FrozenDictionary<string, OrganisationKey> Load(SiloOptions options)
+    {
+        IEnumerable<string> organisations = options.Organisations.Count == 0 ? ["main"] : options.Organisations;
+        return organisations.ToFrozenDictionary(
+            o => o, o => OrganisationKey.LoadOrCreate(options.EffectiveKeysDirectory, o), StringComparer.Ordinal);
+    }
+}

@@ -1,0 +1,125 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Ledger.Verification;
+
+/// <summary>
+/// The entry that an event has in its organisation's transparency log: text, free of personal data, made from the
+/// stored bytes alone. See <c>docs/formats/log-entry.md</c>.
+/// </summary>
+/// <remarks>
+/// <code>
+/// ledger-entry/v1 LF
+/// event id, lower-case UUID LF
+/// event type LF
+/// base64 SHA-256(salt ‖ stream name ‖ 0x0A ‖ revision in decimal) LF      the event's label
+/// base64 SHA-256(dataSalt ‖ data bytes as stored) LF
+/// base64 SHA-256(metadata bytes as stored) LF
+/// </code>
+/// </remarks>
+public static class LogEntry
+{
+    /// <summary>Length of each salt in an event's metadata, bytes.</summary>
+    public const int SaltLength = 16;
+
+    private const int HashLength = SHA256.HashSizeInBytes;
+    private const int HashBase64Length = 44;
+
+    /// <summary>The bytes of an event's entry.</summary>
+    public static byte[] Encode(EventBytes @event)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(MaxLength(@event));
+        int length = Write(@event, buffer);
+        byte[] entry = buffer.AsSpan(0, length).ToArray();
+        ArrayPool<byte>.Shared.Return(buffer);
+        return entry;
+    }
+
+    /// <summary>The hash of an event's entry as a leaf of the tree: SHA-256(0x00 ‖ entry).</summary>
+    // RFC 6962 §2.1
+    public static byte[] LeafHash(EventBytes @event)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(MaxLength(@event) + 1);
+        buffer[0] = 0x00;
+        int length = Write(@event, buffer.AsSpan(1));
+        byte[] hash = SHA256.HashData(buffer.AsSpan(0, length + 1));
+        ArrayPool<byte>.Shared.Return(buffer);
+        return hash;
+    }
+
+    private static int MaxLength(EventBytes @event) =>
+        "ledger-entry/v1\n".Length + 37 + Encoding.UTF8.GetMaxByteCount(@event.Type.Length) + 1 + 3 * (HashBase64Length + 1);
+
+    private static int Write(EventBytes @event, Span<byte> entry)
+    {
+        int at = 0;
+        "ledger-entry/v1\n"u8.CopyTo(entry);
+        at += "ledger-entry/v1\n"u8.Length;
+        @event.Id.TryFormat(entry[at..], out int written, "D");
+        at += written;
+        entry[at++] = (byte)'\n';
+        at += Encoding.UTF8.GetBytes(@event.Type, entry[at..]);
+        entry[at++] = (byte)'\n';
+
+        Span<byte> hash = stackalloc byte[HashLength];
+        HashLabel(@event, hash);
+        at += WriteLine(hash, entry[at..]);
+        HashConcatenation(@event.DataSalt.Span, @event.Data.Span, hash);
+        at += WriteLine(hash, entry[at..]);
+        SHA256.HashData(@event.Metadata.Span, hash);
+        at += WriteLine(hash, entry[at..]);
+        return at;
+    }
+
+    private static int WriteLine(ReadOnlySpan<byte> hash, Span<byte> line)
+    {
+        Base64.EncodeToUtf8(hash, line, out _, out int written);
+        line[written] = (byte)'\n';
+        return written + 1;
+    }
+
+    private static void HashLabel(EventBytes @event, Span<byte> hash)
+    {
+        Span<byte> suffix = stackalloc byte[1 + 20];
+        suffix[0] = (byte)'\n';
+        @event.Revision.TryFormat(suffix[1..], out int digits, default, CultureInfo.InvariantCulture);
+        byte[] name = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(@event.Stream.Length) + suffix.Length);
+        int length = Encoding.UTF8.GetBytes(@event.Stream, name);
+        suffix[..(digits + 1)].CopyTo(name.AsSpan(length));
+        HashConcatenation(@event.Salt.Span, name.AsSpan(0, length + digits + 1), hash);
+        ArrayPool<byte>.Shared.Return(name);
+    }
+
+    private static void HashConcatenation(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, Span<byte> hash)
+    {
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(first.Length + second.Length);
+        first.CopyTo(buffer);
+        second.CopyTo(buffer.AsSpan(first.Length));
+        SHA256.HashData(buffer.AsSpan(0, first.Length + second.Length), hash);
+        // The pool outlives us and personal data was in it.
+        buffer.AsSpan(0, first.Length + second.Length).Clear();
+        ArrayPool<byte>.Shared.Return(buffer);
+    }
+}
+
+/// <summary>What an event's log entry is made from: exactly what the store holds.</summary>
+/// <param name="Stream">Stream name.</param>
+/// <param name="Revision">Place in the stream, from 0.</param>
+/// <param name="Id">Event id.</param>
+/// <param name="Type">Event type.</param>
+/// <param name="Salt">Member <c>salt</c> of the metadata: 16 bytes, all zero for revision 0.</param>
+/// <param name="DataSalt">Member <c>dataSalt</c> of the metadata: 16 bytes.</param>
+/// <param name="Data">Data bytes.</param>
+/// <param name="Metadata">Metadata bytes.</param>
+public readonly record struct EventBytes(
+    string Stream,
+    long Revision,
+    Guid Id,
+    string Type,
+    ReadOnlyMemory<byte> Salt,
+    ReadOnlyMemory<byte> DataSalt,
+    ReadOnlyMemory<byte> Data,
+    ReadOnlyMemory<byte> Metadata);
