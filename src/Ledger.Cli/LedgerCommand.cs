@@ -6,6 +6,7 @@ using Ledger.Cli.Decisions;
 using Ledger.Cli.Demo;
 using Ledger.Cli.Diagnosis;
 using Ledger.Cli.Hosting;
+using Ledger.Cli.Import;
 using Ledger.Cli.Languages;
 
 namespace Ledger.Cli;
@@ -54,7 +55,7 @@ internal static class LedgerCommand
         root.Subcommands.Add(ServeCommand.Create(session));
         root.Subcommands.Add(DemoCommand.Create(session));
         root.Subcommands.Add(RecordCommand.Create(session));
-        // Import: root.Subcommands.Add(ImportCommand.Create(session));
+        root.Subcommands.Add(ImportCommand.Create(session));
         root.Subcommands.Add(TrailCommand.Create(session));
         root.Subcommands.Add(WatchCommand.Create(session));
         root.Subcommands.Add(ExportCommand.Create(session));

@@ -1,50 +1,26 @@
 using System.CommandLine;
 using System.Text.Json;
+using Ledger.Cli.Hosting;
 using Ledger.Cli.Import.Mapping;
-using Ledger.V1;
+using Spectre.Console;
 
 namespace Ledger.Cli.Import;
-
-/// <summary>What the command needs from around it.</summary>
-/// <param name="Connection">Options that say which ledger, such as <c>--server</c>.</param>
-/// <param name="Connect">Opens that ledger; what it returns is disposed of at the end.</param>
-/// <param name="Time">The clock.</param>
-/// <param name="Out">Results.</param>
-/// <param name="Error">Everything else that is said.</param>
-/// <param name="Screen">Where a person looks; null where there is none: then nothing moves and nothing is coloured.</param>
-internal sealed record ImportHost(
-    IReadOnlyList<Option> Connection,
-    Func<ParseResult, CancellationToken, Task<ImportLedger>> Connect,
-    TimeProvider Time,
-    TextWriter Out,
-    TextWriter Error,
-    Spectre.Console.IAnsiConsole? Screen);
-
-/// <summary>A ledger to import into.</summary>
-internal sealed record ImportLedger(DecisionService.DecisionServiceClient Client, IAsyncDisposable Lifetime);
 
 /// <summary><c>ledger import FILE --mapping M.json</c>.</summary>
 internal static class ImportCommand
 {
     public const string JsonSchema = "ledger.import/1";
-    private const int Done = 0;
-    private const int Failed = 1;
-    private const int Usage = 2;
-    private const int SomeRefused = 3;
-    private const int Unavailable = 4;
-    private const int Interrupted = 130;
     private const int DryRunExamples = 3;
 
-    public static Command Create(ImportHost host)
+    public static Command Create(Session session)
     {
         Argument<string> file = new("FILE") { Description = ImportText.Say("ArgumentFile") };
-        Option<string> mapping = new("--mapping") { Description = ImportText.Say("OptionMapping"), HelpName = "M.json", Required = true };
-        Option<string?> organisation = new("--organisation") { Description = ImportText.Say("OptionOrganisation"), HelpName = "ORG" };
+        Option<string> mapping = new("--mapping", "-m") { Description = ImportText.Say("OptionMapping"), HelpName = "M.json", Required = true };
         Option<string?> state = new("--state") { Description = ImportText.Say("OptionState"), HelpName = "FILE" };
         Option<string?> report = new("--report") { Description = ImportText.Say("OptionReport"), HelpName = "FILE" };
         Option<bool> dryRun = new("--dry-run") { Description = ImportText.Say("OptionDryRun") };
-        Option<bool> json = new("--json") { Description = ImportText.Say("OptionJson") };
-        Option<int> batch = new("--batch") { Description = ImportText.Say("OptionBatch", ImportRequest.MaxBatchDecisions), DefaultValueFactory = _ => 500 };
+        Option<bool> json = session.JsonOption();
+        Option<int> batch = new("--batch") { Description = ImportText.Say("OptionBatch", ImportRequest.MaxBatchDecisions), HelpName = "N", DefaultValueFactory = _ => 500 };
         Option<int> giveUp = new("--give-up-after") { Description = ImportText.Say("OptionGiveUp"), HelpName = "SECONDS", DefaultValueFactory = _ => 120 };
         batch.Validators.Add(result =>
         {
@@ -56,64 +32,61 @@ internal static class ImportCommand
 
         Command command = new("import", ImportText.Say("CommandDescription"));
         command.Arguments.Add(file);
-        Option[] own = [mapping, organisation, state, report, dryRun, json, batch, giveUp];
-        foreach (Option option in own.Concat(host.Connection))
+        command.Options.Add(mapping);
+        ConnectionOptions connection = new(session);
+        connection.AddTo(command);
+        foreach (Option option in new Option[] { state, report, dryRun, batch, giveUp, json })
         {
             command.Options.Add(option);
         }
 
-        command.SetAction(async (parsed, cancellation) =>
+        session.SetAction(command, json, async (parsed, cancellation) =>
         {
-            string path = parsed.GetRequiredValue(file);
-            string mappingPath = parsed.GetRequiredValue(mapping);
-            if (ReadMapping(host, path, mappingPath) is not { } read)
-            {
-                return Usage;
-            }
-
+            string path = Path.GetFullPath(parsed.GetRequiredValue(file), session.Around.Directory);
+            string mappingPath = Path.GetFullPath(parsed.GetRequiredValue(mapping), session.Around.Directory);
+            ImportMapping read = ReadMapping(path, mappingPath);
             bool dry = parsed.GetValue(dryRun);
-            string? name = parsed.GetValue(organisation) ?? read.Organisation;
-            if (name is null && !dry)
+            string? reportPath = parsed.GetValue(report) is { } named ? Path.GetFullPath(named, session.Around.Directory) : null;
+            string? statePath = parsed.GetValue(state) is { } kept ? Path.GetFullPath(kept, session.Around.Directory) : null;
+            ImportRequest request = new(path, read, OrganisationOf(session, command, connection, parsed, read))
             {
-                await host.Error.WriteLineAsync(ImportText.Say("NoOrganisation"));
-                return Usage;
-            }
-
-            string? reportPath = parsed.GetValue(report);
-            ImportRequest request = new(path, read, name ?? "")
-            {
-                StatePath = dry ? null : parsed.GetValue(state) ?? Beside(path, ".import-state.json"),
-                ReportPath = dry ? reportPath : reportPath ?? Beside(path, ".import-report.jsonl"),
+                StatePath = dry ? null : statePath ?? Beside(session, path, ".import-state.json"),
+                ReportPath = dry ? reportPath : reportPath ?? Beside(session, path, ".import-report.jsonl"),
                 BatchDecisions = parsed.GetValue(batch),
                 GiveUpAfter = TimeSpan.FromSeconds(parsed.GetValue(giveUp)),
             };
             try
             {
                 return dry
-                    ? await TryAsync(host, request, parsed.GetValue(json), cancellation)
-                    : await ImportAsync(host, request, parsed, parsed.GetValue(json), cancellation);
+                    ? await TryAsync(session, request, parsed.GetValue(json), cancellation)
+                    : await ImportAsync(session, connection, request, parsed, parsed.GetValue(json), cancellation);
             }
             catch (ImportException error)
             {
-                await host.Error.WriteLineAsync(error.Message);
-                return error.Later ? Unavailable : Failed;
+                throw new CommandFailure(error.Later ? ExitCode.Unavailable : ExitCode.Failed, error.Message, error);
             }
-            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            catch (Exception error) when (error is OperationCanceledException or Grpc.Core.RpcException && cancellation.IsCancellationRequested)
             {
                 long row = request.StatePath is { } saved ? (ImportState.Read(saved)?.Rows ?? 0) + 1 : 1;
-                await host.Error.WriteLineAsync(ImportText.Say("Interrupted", row));
-                return Interrupted;
+                throw new CommandFailure(ExitCode.Interrupted, ImportText.Say("Interrupted", row), error);
             }
         });
         return command;
     }
 
-    private static ImportMapping? ReadMapping(ImportHost host, string file, string mapping)
+    // The command line first, then the environment, then the mapping, then the default.
+    private static string OrganisationOf(Session session, Command command, ConnectionOptions connection, ParseResult parsed, ImportMapping mapping)
+    {
+        Option option = command.Options.First(candidate => candidate.Name == "--organisation");
+        bool given = parsed.GetResult(option) is { Implicit: false } || session.Around.Variable(ConnectionOptions.OrganisationVariable) is not null;
+        return given || mapping.Organisation is null ? connection.Organisation(session, parsed) : mapping.Organisation;
+    }
+
+    private static ImportMapping ReadMapping(string file, string mapping)
     {
         if (!File.Exists(file))
         {
-            host.Error.WriteLine(ImportText.Say("NoFile", file));
-            return null;
+            throw new CommandFailure(ExitCode.Usage, ImportText.Say("NoFile", file));
         }
 
         try
@@ -122,13 +95,12 @@ internal static class ImportCommand
         }
         catch (Exception error) when (error is MappingException or IOException or UnauthorizedAccessException)
         {
-            host.Error.WriteLine(ImportText.Say("BadMapping", mapping, error.Message));
-            return null;
+            throw new CommandFailure(ExitCode.Usage, ImportText.Say("BadMapping", mapping, error.Message), error);
         }
     }
 
     // Beside the file; where that folder cannot be written, as on a read-only medium, in the current one.
-    private static string Beside(string file, string ending)
+    private static string Beside(Session session, string file, string ending)
     {
         string beside = file + ending;
         try
@@ -138,50 +110,54 @@ internal static class ImportCommand
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            return Path.GetFileName(beside);
+            return Path.Combine(session.Around.Directory, Path.GetFileName(beside));
         }
     }
 
-    private static async Task<int> TryAsync(ImportHost host, ImportRequest request, bool json, CancellationToken cancellation)
+    private static IAnsiConsole? ScreenOf(Session session) => session.Around.ErrorIsTerminal ? Screen.ForProgress(session) : null;
+
+    private static async Task<ExitCode> TryAsync(Session session, ImportRequest request, bool json, CancellationToken cancellation)
     {
-        DryRun dry = await ProgressBar.ShowAsync(host.Screen, host.Time, progress =>
-            Task.Run(() => Importer.Try(request, host.Time, DryRunExamples, progress, cancellation), cancellation));
+        TimeProvider time = session.Around.Time;
+        DryRun dry = await ProgressBar.ShowAsync(ScreenOf(session), time, progress =>
+            Task.Run(() => Importer.Try(request, time, DryRunExamples, progress, cancellation), cancellation));
         if (json)
         {
-            Summary(host.Out, request, dry.Counts, dryRun: true, dry.Elapsed, dry.Counts.Decisions, 0, 0);
+            Summary(session.Around.Out, request, dry.Counts, dryRun: true, dry.Elapsed, dry.Counts.Decisions, 0, 0);
         }
         else
         {
-            ImportSummary.WriteDryRun(host.Out, dry);
+            ImportSummary.WriteDryRun(session.Around.Out, dry);
         }
 
-        return dry.Counts.BadRows + dry.Counts.Refused > 0 ? SomeRefused : Done;
+        return dry.Counts.BadRows + dry.Counts.Refused > 0 ? ExitCode.Refused : ExitCode.Ok;
     }
 
-    private static async Task<int> ImportAsync(ImportHost host, ImportRequest request, ParseResult parsed, bool json, CancellationToken cancellation)
+    private static async Task<ExitCode> ImportAsync(
+        Session session, ConnectionOptions connection, ImportRequest request, ParseResult parsed, bool json, CancellationToken cancellation)
     {
-        ImportLedger ledger = await host.Connect(parsed, cancellation);
-        await using IAsyncDisposable lifetime = ledger.Lifetime;
-        Importer importer = new(ledger.Client, host.Time, new Random(Environment.ProcessId));
-        ImportResult result = await ProgressBar.ShowAsync(host.Screen, host.Time, progress => importer.RunAsync(request, progress, cancellation));
+        await using LedgerConnection ledger = await connection.OpenAsync(session, parsed, cancellation);
+        TimeProvider time = session.Around.Time;
+        Importer importer = new(ledger.Decisions, time, new Random(Environment.ProcessId), ledger.Stream(cancellation).Headers);
+        ImportResult result = await ProgressBar.ShowAsync(ScreenOf(session), time, progress => importer.RunAsync(request, progress, cancellation));
         string? notice = result.StartedOver != StartedOver.No ? ImportText.Say("Over" + result.StartedOver)
             : result.ResumedFromRow > 0 ? ImportText.Say("Resumed", result.ResumedFromRow + 1)
             : null;
         if (notice is not null)
         {
-            await host.Error.WriteLineAsync(notice);
+            await session.RemarkAsync(notice);
         }
 
         if (json)
         {
-            Summary(host.Out, request, result.Counts, dryRun: false, result.Elapsed, result.DecisionsThisRun, result.ResumedFromRow, result.Reconnects);
+            Summary(session.Around.Out, request, result.Counts, dryRun: false, result.Elapsed, result.DecisionsThisRun, result.ResumedFromRow, result.Reconnects);
         }
         else
         {
-            ImportSummary.Write(host.Out, request, result);
+            ImportSummary.Write(session.Around.Out, request, result);
         }
 
-        return result.Counts.BadRows + result.Counts.Refused > 0 ? SomeRefused : Done;
+        return result.Counts.BadRows + result.Counts.Refused > 0 ? ExitCode.Refused : ExitCode.Ok;
     }
 
     private static void Summary(TextWriter to, ImportRequest request, ImportCounts counts, bool dryRun, TimeSpan elapsed, long decisions, long resumedFrom, int reconnects)
