@@ -23,4 +23,7 @@ public sealed record ProtocolHostOptions
 
     /// <summary>Awaited before each append reaches the store: lets a test hold appends on their way.</summary>
     public Func<StreamAppend, Task> BeforeAppend { get; init; } = static _ => Task.CompletedTask;
+
+    /// <summary>Called when a subscription has been confirmed to the client.</summary>
+    public Action OnSubscribed { get; init; } = static () => { };
 }

@@ -102,6 +102,7 @@ internal sealed class Reads(Node node, Options options, IServerStreamWriter<Read
         await responses.WriteAsync(
             new ReadResp { Confirmation = new ReadResp.Types.SubscriptionConfirmation { SubscriptionId = Guid.Empty.ToString() } },
             cancellationToken);
+        node.Options.OnSubscribed();
         await foreach (SubscriptionMessage message in node.Store.SubscribeToAllAsync(after, prefixes, cancellationToken))
         {
             switch (message)

@@ -115,7 +115,6 @@ internal sealed class AllSubscription(Cluster cluster, TimeProvider time, ILogge
 
     private async Task PauseAsync(EventStoreUnavailableException fault, CancellationToken cancellationToken)
     {
-        // To a leader that has just been named, at once, but not round in circles.
         TimeSpan pause = _backoff.Next();
         logger.LogWarning(
             "The subscription at {Position} is lost ({Fault}); it is resumed in {Pause}", _last, fault.Message, pause);

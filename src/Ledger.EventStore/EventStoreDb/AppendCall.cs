@@ -18,6 +18,7 @@ internal sealed class AppendCall : IDisposable
     private readonly AsyncDuplexStreamingCall<BatchAppendReq, BatchAppendResp> _call;
     private readonly Task _answers;
     private long _lastCorrelationId;
+    private volatile bool _overdue;
 
     public AppendCall(NodeConnection connection, CancellationToken cancellationToken)
     {
@@ -71,6 +72,7 @@ internal sealed class AppendCall : IDisposable
     {
         if (_unanswered.Values.Any(append => append.ExpiresAt <= now))
         {
+            _overdue = true;
             _call.Dispose();
         }
     }
@@ -108,6 +110,10 @@ internal sealed class AppendCall : IDisposable
             }
 
             throw new RpcException(new Status(StatusCode.Unavailable, "The server ended the call."));
+        }
+        catch (RpcException exception) when (_overdue)
+        {
+            throw new RpcException(new Status(StatusCode.DeadlineExceeded, "An append stayed without an answer past its deadline.", exception));
         }
         finally
         {

@@ -75,6 +75,10 @@ internal sealed class AppendPipeline : IAsyncDisposable
                 _call = call = new AppendCall(connection, _stopping.Token);
                 await call.RunAsync(_queue.Reader);
             }
+            catch (ObjectDisposedException) when (call is null && !_stopping.IsCancellationRequested)
+            {
+                // A read found the connection broken since we took it; nothing was sent, and the next one is tried at once.
+            }
             catch (Exception exception)
             {
                 Break(call, exception);

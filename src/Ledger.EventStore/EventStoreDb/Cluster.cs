@@ -31,6 +31,7 @@ internal sealed class Cluster(EventStoreDbSettings settings, TimeProvider time, 
     /// <summary>Drops the connection if it is still the one in use, and goes where the node pointed.</summary>
     public void Report(NodeConnection connection, Exception fault)
     {
+        Endpoint? leader = (fault as NotLeaderException)?.Leader;
         lock (_lock)
         {
             if (!ReferenceEquals(_current, connection))
@@ -39,11 +40,11 @@ internal sealed class Cluster(EventStoreDbSettings settings, TimeProvider time, 
             }
 
             _current = null;
-            _leader = (fault as NotLeaderException)?.Leader;
+            _leader = leader;
             _lastFailed = connection.Endpoint;
         }
 
-        if (_leader is { } leader)
+        if (leader is not null)
         {
             logger.LogInformation("{Node} is not the leader, going to {Leader}", connection.Endpoint, leader);
         }

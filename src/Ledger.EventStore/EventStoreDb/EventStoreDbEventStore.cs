@@ -38,6 +38,11 @@ public sealed class EventStoreDbEventStore : IEventStore, IAsyncDisposable
     {
         EventStoreDbSettings settings = ConnectionString.Parse(connectionString);
         ILogger logger = loggers.CreateLogger<EventStoreDbEventStore>();
+        if (settings.TlsCaFile is { } file && !File.Exists(file))
+        {
+            throw new FormatException($"The event store's connection string is wrong: the file '{file}' of the setting 'tlsCaFile' does not exist.");
+        }
+
         if (settings is { Tls: false, Credentials: not null })
         {
             logger.LogWarning("The connection string has a user but tls=false: the password is not sent in the clear, so not at all");

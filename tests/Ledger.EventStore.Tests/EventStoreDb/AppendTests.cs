@@ -149,7 +149,7 @@ public sealed class AppendTests : IAsyncLifetime
         append.IsCompleted.Should().BeFalse("the server has a grace to say itself that it timed out");
         time.Advance(TimeSpan.FromSeconds(2));
 
-        await FluentActions.Awaiting(() => append).Should().ThrowAsync<EventStoreUnavailableException>();
+        (await FluentActions.Awaiting(() => append).Should().ThrowAsync<EventStoreUnavailableException>()).WithMessage("*deadline*");
         held.SetResult();
     }
 

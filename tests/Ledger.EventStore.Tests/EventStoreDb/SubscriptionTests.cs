@@ -50,17 +50,17 @@ public sealed class SubscriptionTests : IAsyncLifetime
     [Fact]
     public async Task Subscription_FromEndThenConnectionCut_MissesNothingWrittenMeanwhile()
     {
-        ProtocolHost node = await _hosted.NodeAsync();
+        var subscribed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        ProtocolHost node = await _hosted.NodeAsync(new ProtocolHostOptions { OnSubscribed = () => subscribed.TrySetResult() });
         await _hosted.Store.AppendAsync(Hosted.First("worker-before"), _deadline.Token);
         EventStoreDbEventStore client = _hosted.Client(node.ConnectionString);
         await using var messages = client.SubscribeToAllAsync(StorePosition.End, ["worker-"], _deadline.Token).GetAsyncEnumerator();
         ValueTask<bool> next = messages.MoveNextAsync();
-        int port = node.Port;
-        await WaitForSubscriptionAsync(client);
+        await subscribed.Task.WaitAsync(_deadline.Token);
         await node.DisposeAsync();
 
         AppendResult meanwhile = await _hosted.Store.AppendAsync(Hosted.First("worker-meanwhile"), _deadline.Token);
-        await _hosted.NodeAsync(new ProtocolHostOptions { Port = port });
+        await _hosted.NodeAsync(new ProtocolHostOptions { Port = node.Port });
 
         (await next).Should().BeTrue();
         messages.Current.Should().BeOfType<SubscriptionMessage.EventAppeared>().Which.Event.Position.Should().Be(meanwhile.Position);
@@ -89,15 +89,6 @@ public sealed class SubscriptionTests : IAsyncLifetime
             string stream = i % 2 == 0 ? "worker-even" : "worker-odd";
             await _hosted.Store.AppendAsync(new StreamAppend(stream, (i / 2) - 1, [Hosted.Event()]), _deadline.Token);
             await _hosted.Store.AppendAsync(new StreamAppend("system-1", i - 1, [Hosted.Event()]), _deadline.Token);
-        }
-    }
-
-    // The position that "end" stands for is read on the connection before this one.
-    private async Task WaitForSubscriptionAsync(EventStoreDbEventStore client)
-    {
-        for (int i = 0; i < 20; i++)
-        {
-            await client.ReadAllAsync(ReadDirection.Backwards, StorePosition.End, 1, _deadline.Token).SingleAsync();
         }
     }
 }

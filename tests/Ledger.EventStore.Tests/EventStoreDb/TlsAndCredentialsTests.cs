@@ -50,6 +50,14 @@ public sealed class TlsAndCredentialsTests : IAsyncLifetime
     }
 
     [Fact]
+    public void Tls_CaFileMissing_IsSaidAtOnce()
+    {
+        Action connect = () => _hosted.Client("esdb://localhost?tlsCaFile=/no/such/ca.pem");
+
+        connect.Should().Throw<FormatException>().WithMessage("*'/no/such/ca.pem'*tlsCaFile*");
+    }
+
+    [Fact]
     public async Task Tls_NotVerified_AnyCertificateDoes()
     {
         ProtocolHost node = await TlsNodeAsync();
