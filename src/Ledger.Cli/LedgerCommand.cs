@@ -6,6 +6,7 @@ using Ledger.Cli.Decisions;
 using Ledger.Cli.Demo;
 using Ledger.Cli.Diagnosis;
 using Ledger.Cli.Hosting;
+using Ledger.Cli.Import;
 using Ledger.Cli.Languages;
 
 namespace Ledger.Cli;
@@ -54,7 +55,7 @@ internal static class LedgerCommand
         root.Subcommands.Add(ServeCommand.Create(session));
         root.Subcommands.Add(DemoCommand.Create(session));
         root.Subcommands.Add(RecordCommand.Create(session));
-        // Import: root.Subcommands.Add(ImportCommand.Create(session));
+        root.Subcommands.Add(ImportCommand.Create(ImportHostOf(session)));
         root.Subcommands.Add(TrailCommand.Create(session));
         root.Subcommands.Add(WatchCommand.Create(session));
         root.Subcommands.Add(ExportCommand.Create(session));
@@ -63,8 +64,26 @@ internal static class LedgerCommand
         root.Subcommands.Add(CompletionCommand.Create(session));
 
         HelpOption help = root.Options.OfType<HelpOption>().Single();
+        help.Description = session.Texts["option.help"];
+        root.Options.OfType<VersionOption>().Single().Description = session.Texts["option.version"];
         help.Action = new HelpWithExitCodes((HelpAction)help.Action!, session.Texts);
         root.SetAction(parsed => help.Action is SynchronousCommandLineAction action ? action.Invoke(parsed) : 0);
         return root;
+    }
+
+    private static ImportHost ImportHostOf(Session session)
+    {
+        ConnectionOptions connection = new(session);
+        return new ImportHost(
+            connection.Ledger,
+            async (parsed, cancellationToken) =>
+            {
+                LedgerConnection ledger = await connection.OpenAsync(session, parsed, organisation: null, cancellationToken);
+                return new ImportLedger(ledger.Decisions, ledger);
+            },
+            session.Around.Time,
+            session.Around.Out,
+            session.Around.Error,
+            session.Around.ErrorIsTerminal ? Screen.ForProgress(session) : null);
     }
 }
