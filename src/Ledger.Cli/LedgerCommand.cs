@@ -64,6 +64,8 @@ internal static class LedgerCommand
         root.Subcommands.Add(CompletionCommand.Create(session));
 
         HelpOption help = root.Options.OfType<HelpOption>().Single();
+        help.Description = session.Texts["option.help"];
+        root.Options.OfType<VersionOption>().Single().Description = session.Texts["option.version"];
         help.Action = new HelpWithExitCodes((HelpAction)help.Action!, session.Texts);
         root.SetAction(parsed => help.Action is SynchronousCommandLineAction action ? action.Invoke(parsed) : 0);
         return root;

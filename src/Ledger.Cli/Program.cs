@@ -1,5 +1,9 @@
+using System.Globalization;
 using Ledger.Cli;
 using Ledger.Cli.Hosting;
+
+// What people read names its culture; everything else, and the host with its logs, must not depend on who started it.
+CultureInfo.DefaultThreadCurrentCulture = CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
 using StopSignal stop = new();
 return await LedgerCommand.RunAsync(args, Surroundings.OfProcess(), stop.Token);

@@ -51,11 +51,11 @@ internal sealed class DecisionInWords(Texts texts)
 
     /// <summary>The outcome with what it changed and the amount at stake.</summary>
     public string Outcome(Decision decision, string zone) =>
-        decision.Personal?.Outcome is { } outcome ? OutcomeOf(outcome, zone) : ValuesInWords.Code(decision.Kind);
+        decision.Personal?.Outcome is { } outcome ? OutcomeOf(outcome, zone) : ValuesInWords.Code(decision.Kind, texts);
 
     private string OutcomeOf(Outcome outcome, string zone)
     {
-        string words = ValuesInWords.Code(outcome.Code);
+        string words = ValuesInWords.Code(outcome.Code, texts);
         string? change = (outcome.Before, outcome.After) switch
         {
             ({ } before, { } after) => texts.Format("decision.fromTo", ValuesInWords.Of(before, texts, zone), ValuesInWords.Of(after, texts, zone)),

@@ -32,8 +32,8 @@ internal static class RecordCommand
                     : DecisionFile.ReadAsync(session, path, cancellationToken)
                 : One(flags.Decision(session, parsed));
             await using LedgerConnection ledger = await connection.OpenAsync(session, parsed, cancellationToken);
-            Recording recording = new(session, ledger, organisation, parsed.GetValue(json));
-            return await recording.RunAsync(decisions, summarise: parsed.GetValue(file) is not null, cancellationToken);
+            Recording recording = new(session, ledger, organisation, parsed.GetValue(json), many: parsed.GetValue(file) is not null);
+            return await recording.RunAsync(decisions, cancellationToken);
         });
         return command;
     }

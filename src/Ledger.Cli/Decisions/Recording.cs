@@ -5,32 +5,49 @@ using Ledger.V1;
 namespace Ledger.Cli.Decisions;
 
 /// <summary>Sends decisions in batches, one batch at a time, and says what became of each.</summary>
-internal sealed class Recording(Session session, LedgerConnection ledger, string organisation, bool json)
+/// <param name="session">Where.</param>
+/// <param name="ledger">To which ledger.</param>
+/// <param name="organisation">For which organisation.</param>
+/// <param name="json">Answers in JSON.</param>
+/// <param name="many">From a file: counted in a summary instead of a receipt each, unless in JSON.</param>
+internal sealed class Recording(Session session, LedgerConnection ledger, string organisation, bool json, bool many)
 {
     // Small enough that a person sees movement, large enough that the call costs nothing beside the decisions.
     private const int Batch = 100;
+
+    // A refusal of this field is one of the organisation, and so of every decision: said once.
+    private const string WholeBatch = "parent";
 
     private long recorded;
     private long repeated;
     private long refused;
     private long delayed;
 
-    public async Task<ExitCode> RunAsync(IAsyncEnumerable<ReadDecision> decisions, bool summarise, CancellationToken cancellationToken)
+    public async Task<ExitCode> RunAsync(IAsyncEnumerable<ReadDecision> decisions, CancellationToken cancellationToken)
     {
         await using Progress progress = Progress.Start(session, "record.progress");
-        using AsyncDuplexStreamingCall<RecordDecisionsRequest, RecordDecisionsResponse> call = ledger.Decisions.RecordDecisions(ledger.Stream(cancellationToken));
+        using AsyncDuplexStreamingCall<RecordDecisionsRequest, RecordDecisionsResponse> call = ledger.Decisions.RecordDecisions(LedgerConnection.Stream(cancellationToken));
         try
         {
             List<ReadDecision> batch = new(Batch);
-            await foreach (ReadDecision decision in decisions)
+            CommandFailure? unreadable = null;
+            try
             {
-                batch.Add(decision);
-                if (batch.Count == Batch)
+                await foreach (ReadDecision decision in decisions)
                 {
-                    await SendAsync(call, batch, cancellationToken);
-                    progress.Report(recorded + repeated + refused + delayed);
-                    batch.Clear();
+                    batch.Add(decision);
+                    if (batch.Count == Batch)
+                    {
+                        await SendAsync(call, batch, cancellationToken);
+                        progress.Report(recorded + repeated + refused + delayed);
+                        batch.Clear();
+                    }
                 }
+            }
+            catch (CommandFailure failure) when (failure.Exit == ExitCode.Usage)
+            {
+                // The input broke off; what came before it is sent all the same, as the message says.
+                unreadable = failure;
             }
 
             if (batch.Count > 0)
@@ -38,11 +55,16 @@ internal sealed class Recording(Session session, LedgerConnection ledger, string
                 await SendAsync(call, batch, cancellationToken);
             }
 
+            if (unreadable is not null)
+            {
+                throw unreadable;
+            }
+
             await call.RequestStream.CompleteAsync();
         }
         finally
         {
-            if (summarise)
+            if (many)
             {
                 await SummariseAsync();
             }
@@ -88,11 +110,20 @@ internal sealed class Recording(Session session, LedgerConnection ledger, string
         if (result.ResultCase == RecordResult.ResultOneofCase.Receipt)
         {
             _ = result.AlreadyRecorded ? repeated++ : recorded++;
-            await session.SayAsync(json ? ReceiptJson(sent, result) : ReceiptWords(result));
+            if (json || !many)
+            {
+                await session.SayAsync(json ? ReceiptJson(sent, result) : ReceiptWords(result));
+            }
+
             return;
         }
 
         ServerRefusal refusal = ServerRefusal.From(result.Error);
+        if (string.Equals(refusal.Field, WholeBatch, StringComparison.Ordinal))
+        {
+            throw refusal.ToFailure(session.Texts);
+        }
+
         _ = refusal.IsTemporary ? delayed++ : refused++;
         string words = session.Texts.Format(
             refusal.IsTemporary ? "record.delayed" : "record.refused", sent.Number, sent.Decision.DecisionId, refusal.InWords(session.Texts));
@@ -117,6 +148,7 @@ internal sealed class Recording(Session session, LedgerConnection ledger, string
         writer.WriteNumber("number", sent.Number);
         writer.WriteString("decisionId", sent.Decision.DecisionId);
         writer.WriteBoolean("alreadyRecorded", result.AlreadyRecorded);
+        writer.WriteNumber("revision", result.Receipt.Revision);
         writer.WriteMessage("receipt", result.Receipt);
     });
 

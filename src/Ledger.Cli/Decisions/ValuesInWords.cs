@@ -27,13 +27,11 @@ internal static class ValuesInWords
     public static string Of(Quantity quantity, Texts texts)
     {
         string number = quantity.Number.ToString("#,0.######", texts.Culture);
-        // Braces mark what is counted in UCUM; people read the word inside.
-        string unit = quantity.Unit.Replace("{", "", StringComparison.Ordinal).Replace("}", "", StringComparison.Ordinal);
-        return unit switch
+        return quantity.Unit switch
         {
             "1" => number,
             "%" => texts.Format("value.percent", number),
-            _ => $"{number}\u00A0{unit}",
+            _ => $"{number}\u00A0{Unit(quantity, texts)}",
         };
     }
 
@@ -53,10 +51,20 @@ internal static class ValuesInWords
     {
         TimeSpan span = duration.ToTimeSpan();
         return span.TotalMinutes < 1 ? texts.Format("value.seconds", span.TotalSeconds)
-            : span.TotalHours < 1 ? texts.Format("value.minutes", Math.Floor(span.TotalMinutes), span.Seconds)
-            : texts.Format("value.hours", Math.Floor(span.TotalHours), span.Minutes);
+            : span.TotalHours < 1 ? texts.Format(span.Seconds == 0 ? "value.minutes" : "value.minutesSeconds", Math.Floor(span.TotalMinutes), span.Seconds)
+            : texts.Format(span.Minutes == 0 ? "value.hours" : "value.hoursMinutes", Math.Floor(span.TotalHours), span.Minutes);
     }
 
-    /// <summary>A code of the producer's, as words: <c>shift_moved</c> is "shift moved".</summary>
-    public static string Code(string code) => code.Replace('_', ' ').Replace('-', ' ').Replace('.', ' ');
+    /// <summary>A code of the producer's as words: those many use are translated, others are shown as the producer wrote them.</summary>
+    public static string Code(string code, Texts texts) => texts.Find($"outcome.{code}") ?? code.Replace('_', ' ');
+
+    // Braces mark what is counted in UCUM; people read the word inside.
+    private static string Unit(Quantity quantity, Texts texts)
+    {
+        string[] parts = quantity.Unit.Split('/');
+        parts[0] = parts[0] is ['{', .. var counted, '}']
+            ? texts.Find($"unit.{counted}.{(texts.IsOne(quantity.Number) ? "one" : "many")}") ?? counted
+            : texts.Find($"unit.{parts[0]}") ?? parts[0];
+        return string.Join('/', parts);
+    }
 }

@@ -92,7 +92,7 @@ internal static class WatchCommand
                 request.AfterRevision = revision;
             }
 
-            using AsyncServerStreamingCall<WatchDecisionsResponse> call = ledger.Decisions.WatchDecisions(request, ledger.Stream(cancellationToken));
+            using AsyncServerStreamingCall<WatchDecisionsResponse> call = ledger.Decisions.WatchDecisions(request, LedgerConnection.Stream(cancellationToken));
             await foreach (WatchDecisionsResponse response in call.ResponseStream.ReadAllAsync(cancellationToken))
             {
                 failures = 0;

@@ -58,7 +58,7 @@ internal sealed class BellerivePlay(Session session, LedgerConnection ledger)
     {
         RecordDecisionsRequest request = new() { Parent = Parent, BatchId = 1 };
         request.Decisions.AddRange(Decisions());
-        using AsyncDuplexStreamingCall<RecordDecisionsRequest, RecordDecisionsResponse> call = ledger.Decisions.RecordDecisions(ledger.Stream(cancellationToken));
+        using AsyncDuplexStreamingCall<RecordDecisionsRequest, RecordDecisionsResponse> call = ledger.Decisions.RecordDecisions(LedgerConnection.Stream(cancellationToken));
         await call.RequestStream.WriteAsync(request, cancellationToken);
         await call.RequestStream.CompleteAsync();
         if (!await call.ResponseStream.MoveNext(cancellationToken))

@@ -54,7 +54,7 @@ internal static class DemoCommand
         // One line, and the last: other people's scripts read it.
         await session.SayAsync(json ? DemoReport.Json(host, directory, result, once) : DemoReport.LastWords(session, directory, once));
         await session.Around.Out.FlushAsync(CancellationToken.None);
-        bool ownReason = !once && await ServeCommand.StopAskedAsync(host, cancellationToken);
+        bool ownReason = !once && await ServeCommand.StopAskedAsync(session, host, cancellationToken);
         return ownReason ? ExitCode.Failed : ExitCode.Ok;
     }
 

@@ -53,7 +53,7 @@ internal static class DemoReport
             await session.SayAsync(texts["demo.try"]);
             foreach (string command in new[] { "trail", "watch" })
             {
-                await session.SayAsync($"  ./ledger {command} --server {host.Grpc.ToString().TrimEnd('/')} -o {BellerivePlay.Organisation} --employee {BellerivePlay.EmployeeNumber}");
+                await session.SayAsync($"  ./ledger {command} --server {Banner.Plain(host.Grpc)} -o {BellerivePlay.Organisation} --employee {BellerivePlay.EmployeeNumber}");
             }
         }
         else if (!directory.GoesAway)
@@ -89,7 +89,7 @@ internal static class DemoReport
         writer.WriteBoolean("dataGoesAway", directory.GoesAway);
         if (!once)
         {
-            writer.WriteString("grpc", host.Grpc.ToString().TrimEnd('/'));
+            writer.WriteString("grpc", Banner.Plain(host.Grpc));
             writer.WriteStartObject("links");
             foreach ((string name, Uri link) in Links(host, result))
             {

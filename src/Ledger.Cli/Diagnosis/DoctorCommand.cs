@@ -64,6 +64,14 @@ internal static class DoctorCommand
         yield return new Finding("configuration", Weight.Good, session.Texts.Format("doctor.configuration.good", Path.GetFullPath(settings.DataDirectory)));
         (bool serving, string answer) = await HealthCommand.AskAsync(
             session, new Uri($"http://{LedgerSettings.Reachable(settings.ApiHost)}:{settings.HttpPort}{HealthCommand.ReadyPath}"), cancellationToken);
+        if (serving && settings.StoreAddress is null && !StoreCheck.IsHeld(settings))
+        {
+            yield return new Finding(
+                "store", Weight.Problem, session.Texts.Format("doctor.store.stranger", settings.HttpPort, Path.GetFullPath(settings.DataDirectory)),
+                session.Texts.Format("doctor.ports.takenRemedy", settings.HttpPort, "Ledger:Api:HttpPort"));
+            serving = false;
+        }
+
         yield return await StoreCheck.LookAsync(session, settings, configuration, serving, answer, cancellationToken);
         yield return DiskCheck.Look(session, settings);
         yield return ClockCheck.Look(session, settings.StoreAddress is null ? settings.StoreFile : null);

@@ -23,6 +23,26 @@ internal static class StoreCheck
             : await OpenAsync(session, settings, configuration, cancellationToken);
     }
 
+    /// <summary>Whether some process has the embedded store open.</summary>
+    public static bool IsHeld(LedgerSettings settings)
+    {
+        string path = Path.Combine(settings.DataDirectory, "events.lock");
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        try
+        {
+            using FileStream held = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
+            return false;
+        }
+        catch (IOException)
+        {
+            return true;
+        }
+    }
+
     private static async Task<Finding> OpenAsync(
         Session session, LedgerSettings settings, IConfiguration configuration, CancellationToken cancellationToken)
     {

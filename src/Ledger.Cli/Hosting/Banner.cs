@@ -22,8 +22,8 @@ internal static class Banner
         yield return texts[SeenFromElsewhere(settings, parts) ? "banner.open" : "banner.loopback"];
         if (parts != Parts.Silo)
         {
-            yield return texts.Format("banner.http", host.Http);
-            yield return texts.Format("banner.grpc", host.Grpc);
+            yield return texts.Format("banner.http", Plain(host.Http));
+            yield return texts.Format("banner.grpc", Plain(host.Grpc));
         }
 
         if (parts == Parts.Silo)
@@ -45,10 +45,13 @@ internal static class Banner
 
         if (parts != Parts.Silo)
         {
-            writer.WriteString("http", host.Http.ToString());
-            writer.WriteString("grpc", host.Grpc.ToString());
+            writer.WriteString("http", Plain(host.Http));
+            writer.WriteString("grpc", Plain(host.Grpc));
         }
     });
+
+    /// <summary>An address as people paste it.</summary>
+    public static string Plain(Uri address) => address.ToString().TrimEnd('/');
 
     /// <summary>A store's address as it may be shown.</summary>
     public static string WithoutPassword(string address)

@@ -24,6 +24,9 @@ internal sealed class ConnectionOptions
         };
     }
 
+    /// <summary>The options that say which ledger.</summary>
+    public IReadOnlyList<Option> Ledger => [server, data];
+
     public void AddTo(Command command)
     {
         command.Options.Add(server);
@@ -35,13 +38,18 @@ internal sealed class ConnectionOptions
         parsed.GetValue(organisation) ?? session.Around.Variable(OrganisationVariable) ?? LedgerSettings.DefaultOrganisation;
 
     /// <summary>Opens the ledger that the command line names.</summary>
-    public async Task<LedgerConnection> OpenAsync(Session session, ParseResult parsed, CancellationToken cancellationToken)
+    public Task<LedgerConnection> OpenAsync(Session session, ParseResult parsed, CancellationToken cancellationToken) =>
+        OpenAsync(session, parsed, Organisation(session, parsed), cancellationToken);
+
+    /// <summary>The same for an organisation that other options name; without one, the ledger itself refuses what it does not hold.</summary>
+    public async Task<LedgerConnection> OpenAsync(
+        Session session, ParseResult parsed, string? organisation, CancellationToken cancellationToken)
     {
         if (parsed.GetValue(data) is { } directory)
         {
             return parsed.GetValue(server) is not null
                 ? throw new CommandFailure(ExitCode.Usage, session.Texts["usage.serverOrData"])
-                : await LedgerConnection.ToDirectoryAsync(session, directory.FullName, Organisation(session, parsed), cancellationToken);
+                : await LedgerConnection.ToDirectoryAsync(session, directory.FullName, organisation, cancellationToken);
         }
 
         string address = parsed.GetValue(server) ?? session.Around.Variable(ServerVariable) ?? DefaultServer;

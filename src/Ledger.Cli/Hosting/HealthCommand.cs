@@ -31,10 +31,10 @@ internal static class HealthCommand
                 {
                     writer.WriteString("schema", Schema);
                     writer.WriteBoolean("ready", ready);
-                    writer.WriteString("address", address.ToString());
+                    writer.WriteString("address", Banner.Plain(address));
                     writer.WriteString("answer", answer);
                 })
-                : session.Texts.Format(ready ? "health.ready" : "health.notReady", address, answer));
+                : session.Texts.Format(ready ? "health.ready" : "health.notReady", Banner.Plain(address), answer));
             return ready ? ExitCode.Ok : ExitCode.Failed;
         });
         return command;

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
 using Ledger.V1;
 
@@ -29,8 +30,13 @@ internal sealed class LedgerConnection : IAsyncDisposable
             },
             DisposeHttpClient = true,
         });
-        Decisions = new DecisionService.DecisionServiceClient(channel);
-        Workers = new WorkerService.WorkerServiceClient(channel);
+        CallInvoker inOurLanguage = channel.Intercept(headers =>
+        {
+            headers.Add("accept-language", session.Language.Tag);
+            return headers;
+        });
+        Decisions = new DecisionService.DecisionServiceClient(inOurLanguage);
+        Workers = new WorkerService.WorkerServiceClient(inOurLanguage);
     }
 
     public Uri Address { get; }
@@ -45,7 +51,7 @@ internal sealed class LedgerConnection : IAsyncDisposable
 
     /// <exception cref="CommandFailure">There is no ledger in the directory, or none of that organisation.</exception>
     public static async Task<LedgerConnection> ToDirectoryAsync(
-        Session session, string directory, string organisation, CancellationToken cancellationToken)
+        Session session, string directory, string? organisation, CancellationToken cancellationToken)
     {
         // An empty new ledger would answer every question with "nothing": a slip in a path must not look like an answer.
         if (!File.Exists(Path.Combine(directory, "events.db")))
@@ -54,7 +60,7 @@ internal sealed class LedgerConnection : IAsyncDisposable
         }
 
         string[] held = DataDirectory.Organisations(directory);
-        if (!held.Contains(organisation, StringComparer.Ordinal))
+        if (held.Length == 0 || (organisation is not null && !held.Contains(organisation, StringComparer.Ordinal)))
         {
             throw new CommandFailure(ExitCode.Refused, held.Length == 0
                 ? session.Texts.Format("data.keys", Path.Combine(directory, "keys"))
@@ -67,10 +73,10 @@ internal sealed class LedgerConnection : IAsyncDisposable
 
     /// <summary>Options of one call with an answer of its own.</summary>
     public CallOptions Call(CancellationToken cancellationToken) =>
-        new(Headers(), deadline: session.Around.Time.GetUtcNow().UtcDateTime + CallWithin, cancellationToken);
+        new(deadline: session.Around.Time.GetUtcNow().UtcDateTime + CallWithin, cancellationToken: cancellationToken);
 
     /// <summary>Options of a stream, which lasts as long as it takes.</summary>
-    public CallOptions Stream(CancellationToken cancellationToken) => new(Headers(), deadline: null, cancellationToken);
+    public static CallOptions Stream(CancellationToken cancellationToken) => new(cancellationToken: cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -80,6 +86,4 @@ internal sealed class LedgerConnection : IAsyncDisposable
             await host.DisposeAsync();
         }
     }
-
-    private Metadata Headers() => new() { { "accept-language", session.Language.Tag } };
 }

@@ -52,6 +52,17 @@ internal sealed class LedgerHost : IAsyncDisposable
         IHost built = Build(session, configuration, parts, logs);
         try
         {
+            // The store opens when its users are made. A host whose services cannot be made was never started and cannot be stopped.
+            _ = built.Services.GetServices<IHostedService>().Count();
+        }
+        catch
+        {
+            await DisposeAsync(built);
+            throw;
+        }
+
+        try
+        {
             await built.StartAsync(cancellationToken);
         }
         catch (Exception e)
@@ -210,6 +221,11 @@ internal sealed class LedgerHost : IAsyncDisposable
             // Nothing acknowledged depends on a clean stop; what was cut off is repeated by its sender.
         }
 
+        await DisposeAsync(host);
+    }
+
+    private static async ValueTask DisposeAsync(IHost host)
+    {
         if (host is IAsyncDisposable disposable)
         {
             await disposable.DisposeAsync();

@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Hosting.Systemd;
@@ -23,6 +24,11 @@ internal static class Logs
             builder.Logging.AddFilter(category, level < LogLevel.Warning ? LogLevel.Warning : LogLevel.Error);
         }
 
+        // Complains at every start of a setting that is ours on purpose, and of every turn over a second on a busy machine.
+        builder.Logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
+        builder.Logging.AddFilter("Orleans.Runtime.Scheduler", LogLevel.Error);
+        builder.Logging.AddFilter("Polly", LogLevel.Error);
+
         // A warning of Kestrel says that configured addresses override others; there are no others.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
@@ -42,6 +48,7 @@ internal static class Logs
             options.IncludeScopes = true;
             options.UseUtcTimestamp = true;
             options.TimestampFormat = "O";
+            options.JsonWriterOptions = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
         });
         builder.Services.Configure<ConsoleFormatterOptions>(options => options.IncludeScopes = true);
     }

@@ -9,6 +9,7 @@ namespace Ledger.Cli.Hosting;
 internal static class ServeCommand
 {
     public const string Schema = "ledger.serve/1";
+    private static readonly TimeSpan SignalWithin = TimeSpan.FromSeconds(1);
 
     public static Command Create(Session session)
     {
@@ -55,18 +56,26 @@ internal static class ServeCommand
         }
 
         await session.Around.Out.FlushAsync(CancellationToken.None);
-        bool ownReason = await StopAskedAsync(host, cancellationToken);
+        bool ownReason = await StopAskedAsync(session, host, cancellationToken);
         return ownReason ? ExitCode.Failed : ExitCode.Ok;
     }
 
     /// <summary>Waits until somebody asks to stop; true if the host stopped for a reason of its own.</summary>
-    public static async Task<bool> StopAskedAsync(LedgerHost host, CancellationToken cancellationToken)
+    public static async Task<bool> StopAskedAsync(Session session, LedgerHost host, CancellationToken cancellationToken)
     {
         TaskCompletionSource asked = new(TaskCreationOptions.RunContinuationsAsynchronously);
         await using CancellationTokenRegistration ours = cancellationToken.Register(() => asked.TrySetResult());
         await using CancellationTokenRegistration its = host.Stopping.Register(() => asked.TrySetResult());
         await asked.Task;
-        return !cancellationToken.IsCancellationRequested && Environment.ExitCode != 0;
+        if (!cancellationToken.IsCancellationRequested)
+        {
+            // A signal reaches the host and us in no certain order; only without one did the host stop by itself.
+            TaskCompletionSource signalled = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using CancellationTokenRegistration late = cancellationToken.Register(() => signalled.TrySetResult());
+            await Task.WhenAny(signalled.Task, Task.Delay(SignalWithin, session.Around.Time, CancellationToken.None));
+        }
+
+        return !cancellationToken.IsCancellationRequested;
     }
 
     private static void RefuseToBeSeen(Session session, LedgerSettings settings, Parts parts, bool insecure)

@@ -15,14 +15,17 @@ internal sealed class Texts(CultureInfo culture)
     public string this[string key] =>
         Resources.GetString(key, Culture) ?? throw new InvalidOperationException($"There is no text '{key}'.");
 
+    /// <summary>A text that there may not be, for words of an open set.</summary>
+    public string? Find(string key) => Resources.GetString(key, Culture);
+
     public string Format(string key, params object?[] arguments) => string.Format(Culture, this[key], arguments);
 
     /// <summary>One of two forms, by the language's rule: French counts zero as one.</summary>
-    public string Count(string key, long number)
-    {
-        bool one = string.Equals(Culture.TwoLetterISOLanguageName, "fr", StringComparison.Ordinal) ? Math.Abs(number) < 2 : number == 1;
-        return Format(one ? $"{key}.one" : $"{key}.many", number);
-    }
+    public string Count(string key, long number) => Format(IsOne(number) ? $"{key}.one" : $"{key}.many", number);
+
+    /// <summary>Whether a number takes the singular.</summary>
+    public bool IsOne(double number) =>
+        string.Equals(Culture.TwoLetterISOLanguageName, "fr", StringComparison.Ordinal) ? Math.Abs(number) < 2 : Math.Abs(number - 1) < double.Epsilon;
 
     /// <summary>An instant as a clock at the work site showed it.</summary>
     public string Clock(DateTimeOffset instant, string timeZone) =>
