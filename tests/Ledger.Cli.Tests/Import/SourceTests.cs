@@ -109,7 +109,7 @@ public sealed class SourceTests
     [Fact]
     public void Xes_WithADocumentType_IsRefused()
     {
-        Action read = () => XesEvents.Read(Bytes("<!DOCTYPE log [<!ENTITY a \"b\">]><log/>"), []).ToArray();
+        Func<int> read = () => XesEvents.Read(Bytes("<!DOCTYPE log [<!ENTITY a \"b\">]><log/>"), []).Count();
 
         read.Should().Throw<ImportException>();
     }
