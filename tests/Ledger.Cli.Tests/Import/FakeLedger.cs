@@ -42,11 +42,11 @@ internal sealed class FakeLedger : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         builder.Services.AddGrpc();
         builder.Services.AddSingleton(service);
-        WebApplication app = builder.Build();
-        app.MapGrpcService<FakeService>();
-        await app.StartAsync();
-        string address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
-        return new FakeLedger(app, GrpcChannel.ForAddress(address), service);
+        WebApplication host = builder.Build();
+        host.MapGrpcService<FakeService>();
+        await host.StartAsync();
+        string address = host.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        return new FakeLedger(host, GrpcChannel.ForAddress(address), service);
     }
 
     public async ValueTask DisposeAsync()

@@ -96,7 +96,7 @@ public sealed class MappingTests
     [Fact]
     public void Id_OfDifferentKeys_Differs() =>
         Gen.Select(Gen.String.Array[1, 3], Gen.String.Array[1, 3]).Sample((a, b) =>
-            a.SequenceEqual(b, StringComparer.Ordinal) || DecisionId.From("m", "r", [.. a.Select(Whole)]) != DecisionId.From("m", "r", [.. b.Select(Whole)]) || a.Select(Whole).SequenceEqual(b.Select(Whole)));
+            a.SequenceEqual(b, StringComparer.Ordinal) || DecisionId.From("m", "r", [.. a.Select(Whole)]) != DecisionId.From("m", "r", [.. b.Select(Whole)]) || a.Select(Whole).SequenceEqual(b.Select(Whole), StringComparer.Ordinal));
 
     [Theory]
     [InlineData("$.rules[1].decision.subject.workSites", "subject", "workSites", "\"x\"")]

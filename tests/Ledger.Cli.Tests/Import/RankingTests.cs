@@ -61,7 +61,7 @@ public sealed class RankingTests
                 3 => System.Text.Json.JsonSerializer.Serialize(ranked),
                 _ => string.Join('\n', ranked),
             };
-            return RankingText.Read(text, Candidates).Order!.Select(place => Candidates[place]).SequenceEqual(ranked);
+            return RankingText.Read(text, Candidates).Order!.Select(place => Candidates[place]).SequenceEqual(ranked, StringComparer.Ordinal);
         });
     }
 

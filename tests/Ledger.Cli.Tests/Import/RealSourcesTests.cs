@@ -64,7 +64,7 @@ public sealed class RealSourcesTests
 
     private static async Task<JsonElement> RunPythonAsync()
     {
-        ProcessStartInfo start = new("python3", [Path.Combine(Sample.Repository, "tests", "import_counts.py"), Sample.SharedData]) { RedirectStandardOutput = true };
+        ProcessStartInfo start = new("python3", [Path.Combine(Sample.Repository, "tests", "import_counts.py"), Sample.SharedData]) { RedirectStandardOutput = true, UseShellExecute = false };
         using Process process = Process.Start(start)!;
         string output = await process.StandardOutput.ReadToEndAsync();
         await process.WaitForExitAsync();

@@ -2,7 +2,6 @@ using System.Text;
 using Ledger.Cli.Import;
 using Ledger.Cli.Import.Mapping;
 using Ledger.Cli.Import.Sources;
-using Ledger.V1;
 
 namespace Ledger.Cli.Tests.Import;
 

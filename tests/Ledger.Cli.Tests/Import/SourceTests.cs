@@ -78,8 +78,8 @@ public sealed class SourceTests
 
         Get(rows[2], "begun.time:timestamp").Should().Be("2026-01-01T00:00:01Z");
         Get(rows[2], "trace.concept:name").Should().Be("T");
-        rows.Select(row => Get(row, "@begun")).Should().Equal("to", null, "from", null, null);
-        rows.Select(row => Get(row, "@event")).Should().Equal("1", "2", "3", "4", "5");
+        string.Join(' ', rows.Select(row => Get(row, "@begun") ?? "-")).Should().Be("to - from - -");
+        string.Join(' ', rows.Select(row => Get(row, "@event"))).Should().Be("1 2 3 4 5");
     }
 
     [Fact]
@@ -90,7 +90,7 @@ public sealed class SourceTests
 
         Row[] rows = [.. XesEvents.Read(Bytes(log), [link])];
 
-        rows.Select(row => Get(row, "taken.org:resource")).Should().Equal(null, "7", null, null);
+        string.Join(' ', rows.Select(row => Get(row, "taken.org:resource") ?? "-")).Should().Be("- 7 - -");
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class SourceTests
     [Fact]
     public void Xes_WithADocumentType_IsRefused()
     {
-        Action read = () => XesEvents.Read(Bytes("<!DOCTYPE log [<!ENTITY a \"b\">]><log/>"), []).ToArray();
+        Func<int> read = () => XesEvents.Read(Bytes("<!DOCTYPE log [<!ENTITY a \"b\">]><log/>"), []).Count();
 
         read.Should().Throw<ImportException>();
     }

@@ -69,7 +69,7 @@ internal static class JsonLines
         JsonValueKind.Object => Members(element),
         JsonValueKind.Array => element.EnumerateArray().Select(ValueOf).ToArray(),
         JsonValueKind.String => element.GetString(),
-        JsonValueKind.Number => element.TryGetInt64(out long whole) ? whole : element.GetDouble(),
+        JsonValueKind.Number => element.TryGetInt64(out long whole) ? (object)whole : element.GetDouble(),
         JsonValueKind.True => true,
         JsonValueKind.False => false,
         _ => null,
