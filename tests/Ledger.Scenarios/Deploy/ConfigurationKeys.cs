@@ -14,7 +14,7 @@ internal static partial class ConfigurationKeys
 
     /// <summary>Keys of the table in <c>docs/operator.md</c>.</summary>
     public static IReadOnlyList<string> InOperatorPage() =>
-        [.. Row().Matches(Repository.Read("docs", "operator.md")).Select(m => m.Groups[1].Value).Order(StringComparer.Ordinal)];
+        [.. Row().Matches(Repository.Read("docs", "operator.md")).Select(m => m.Groups["key"].Value).Order(StringComparer.Ordinal)];
 
     private static IEnumerable<string> Of(Type options, string section)
     {
@@ -39,6 +39,6 @@ internal static partial class ConfigurationKeys
         }
     }
 
-    [GeneratedRegex(@"^\| `(Ledger:[A-Za-z:#]+)` \|", RegexOptions.CultureInvariant | RegexOptions.Multiline, 1000)]
+    [GeneratedRegex(@"^\| `(?<key>Ledger:[A-Za-z:#]+)` \|", RegexOptions.CultureInvariant | RegexOptions.Multiline | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Row();
 }

@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using FluentAssertions;
 using Ledger.Tests;
 using Xunit;
 
 namespace Ledger.Scenarios.House;
 
-public class BilingualPagesTests
+public partial class BilingualPagesTests
 {
     public static TheoryData<string, string> Pages => new()
     {
@@ -30,7 +31,7 @@ public class BilingualPagesTests
     public void Links_BetweenPages_LeadSomewhere() =>
         (from page in Repository.TrackedFiles().Where(f => f.EndsWith(".md", StringComparison.Ordinal))
          let folder = Path.GetDirectoryName(Repository.PathOf(page))!
-         from link in System.Text.RegularExpressions.Regex.Matches(Repository.Read(page), @"\]\(([^)#\s]+)(#[^)]*)?\)", default, TimeSpan.FromSeconds(1)).Select(m => m.Groups[1].Value)
+         from link in Link().Matches(Repository.Read(page)).Select(m => m.Groups["to"].Value)
          where !link.Contains("://", StringComparison.Ordinal) && !Path.Exists(Path.Combine(folder, link))
          select $"{page}: {link}").Should().BeEmpty();
 
@@ -45,4 +46,7 @@ public class BilingualPagesTests
         string[] headings = [.. parts.Where((_, i) => i % 2 == 0).SelectMany(p => p.Split('\n')).Where(l => l.StartsWith('#'))];
         return (headings, [.. parts.Where((_, i) => i % 2 == 1)]);
     }
+
+    [GeneratedRegex(@"\]\((?<to>[^)#\s]+)(#[^)]*)?\)", RegexOptions.CultureInvariant | RegexOptions.ExplicitCapture, 1000)]
+    private static partial Regex Link();
 }

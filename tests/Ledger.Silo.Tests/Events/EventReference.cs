@@ -53,12 +53,10 @@ internal static class EventReference
 
     /// <summary>Stored event types by name.</summary>
     public static IEnumerable<(string Type, Type Record)> Types(params Assembly[] assemblies) =>
-        from record in assemblies.SelectMany(a => a.GetTypes())
-        let field = record.GetField("Type", BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static)
-        where field is { IsLiteral: true } && field.FieldType == typeof(string)
-        let type = (string)field.GetRawConstantValue()!
-        orderby type
-        select (type, record);
+        (from record in assemblies.SelectMany(a => a.GetTypes())
+         let field = record.GetField("Type", BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Static)
+         where field is { IsLiteral: true } && field.FieldType == typeof(string)
+         select ((string)field.GetRawConstantValue()!, record)).OrderBy(t => t.Item1, StringComparer.Ordinal);
 
     private static void WriteRecord(StringBuilder page, Type record, XElement? comment)
     {
