@@ -1,0 +1,164 @@
+using Ledger.Cli.Languages;
+using Ledger.V1;
+
+namespace Ledger.Cli.Decisions;
+
+/// <summary>One decision as a person reads it: a sentence first, then what stands behind it, point by point.</summary>
+internal sealed class DecisionInWords(Texts texts)
+{
+    /// <summary>What happened, in one or two sentences.</summary>
+    public string Sentence(Decision decision)
+    {
+        string zone = decision.Times?.TimeZone ?? "UTC";
+        string when = decision.Times?.DecidedAt is { } decided ? texts.Instant(decided.ToDateTimeOffset(), zone) : texts["value.none"];
+        string about = texts[$"category.{Names.Of(decision.Category)}"];
+        string effect = texts[decision.Adverse ? "decision.adverse" : "decision.notAdverse"];
+        string what = texts.Format("decision.what", when, decision.System?.SystemId, about, effect, Outcome(decision, zone));
+        return what + " " + HowFarAutomated(decision.Automation);
+    }
+
+    /// <summary>What stands behind it: each point a label and its words.</summary>
+    public IEnumerable<(string Label, string Words)> Points(RecordedDecision recorded)
+    {
+        Decision decision = recorded.Decision;
+        PersonalContent personal = decision.Personal ?? new PersonalContent();
+        string zone = decision.Times?.TimeZone ?? "UTC";
+        foreach ((string label, string? words) in new (string, string?)[]
+        {
+            ("point.reasons", Reason(personal)),
+            ("point.factors", Joined(personal.Factors.Select(f => Factor(f, zone)))),
+            ("point.score", Score(personal)),
+            ("point.recommendation", personal.Recommendation is { } r ? OutcomeOf(r, zone) : null),
+            ("point.review", decision.Automation?.Review is { } review ? Review(review, personal.ReviewReason, zone) : null),
+            ("point.data", Joined(personal.DataUsed.Select(Data))),
+            ("point.measures", Joined(personal.Measures.SelectMany(Measure))),
+            ("point.notice", decision.Notice is { } notice ? Notice(notice, zone) : texts["decision.noNotice"]),
+            ("point.ground", Joined([Text(decision.Ground?.LegalBasis), Text(decision.Ground?.AgreementClause)])),
+            ("point.system", System(decision.System)),
+            ("point.effective", decision.Times?.EffectiveAt is { } effective ? texts.Clock(effective.ToDateTimeOffset(), zone) : null),
+            ("point.place", Joined([Text(decision.Subject?.WorkSite), Text(decision.Subject?.JobClass), Text(decision.Subject?.BargainingUnit)])),
+            ("point.id", decision.DecisionId),
+            ("point.receipt", recorded.Receipt is { } receipt ? texts.Format(
+                "decision.receipt", receipt.Revision, receipt.RecordedAt is { } at ? texts.Clock(at.ToDateTimeOffset(), zone) : texts["value.none"]) : null),
+        })
+        {
+            if (words is { Length: > 0 })
+            {
+                yield return (texts[label], words);
+            }
+        }
+    }
+
+    /// <summary>The outcome with what it changed and the amount at stake.</summary>
+    public string Outcome(Decision decision, string zone) =>
+        decision.Personal?.Outcome is { } outcome ? OutcomeOf(outcome, zone) : ValuesInWords.Code(decision.Kind);
+
+    private string OutcomeOf(Outcome outcome, string zone)
+    {
+        string words = ValuesInWords.Code(outcome.Code);
+        string? change = (outcome.Before, outcome.After) switch
+        {
+            ({ } before, { } after) => texts.Format("decision.fromTo", ValuesInWords.Of(before, texts, zone), ValuesInWords.Of(after, texts, zone)),
+            (null, { } after) => ValuesInWords.Of(after, texts, zone),
+            ({ } before, null) => texts.Format("decision.before", ValuesInWords.Of(before, texts, zone)),
+            _ => null,
+        };
+        string? amount = outcome.Amount is { } value ? ValuesInWords.Of(value, texts, zone) : null;
+        string inside = string.Join(texts["decision.separator"], new[] { change, amount }.Where(p => p is not null));
+        return inside.Length == 0 ? words : $"{words} ({inside})";
+    }
+
+    private string HowFarAutomated(Automation? automation)
+    {
+        AutomationLevel level = automation?.Level ?? AutomationLevel.Unspecified;
+        string role = automation?.FinalDecisionMakerRole ?? "";
+        return role.Length > 0 && level != AutomationLevel.MachineDecides
+            ? texts.Format($"level.{Names.Of(level)}.role", role)
+            : texts[$"level.{Names.Of(level)}"];
+    }
+
+    private string? Reason(PersonalContent personal)
+    {
+        LocalizedText? reason = personal.Reasons.FirstOrDefault(r => r.Language.StartsWith(texts.Culture.TwoLetterISOLanguageName, StringComparison.OrdinalIgnoreCase));
+        return reason?.Text ?? (personal.Reasons.Count > 0
+            ? texts.Format("decision.otherLanguage", personal.Reasons[0].Text, personal.Reasons[0].Language) : null);
+    }
+
+    private string Factor(Factor factor, string zone)
+    {
+        List<string> about = [];
+        if (factor.Value is { } value)
+        {
+            about.Add(ValuesInWords.Of(value, texts, zone));
+        }
+
+        if (factor.Threshold is { } threshold)
+        {
+            about.Add(texts.Format("factor.threshold", ValuesInWords.Of(threshold, texts)));
+        }
+
+        if (factor.HasWeight)
+        {
+            about.Add(texts.Format("factor.weight", ValuesInWords.Share(factor.Weight, texts)));
+        }
+
+        if (factor.Direction != FactorDirection.Unspecified)
+        {
+            about.Add(texts[factor.Direction == FactorDirection.Towards ? "factor.towards" : "factor.against"]);
+        }
+
+        return about.Count == 0 ? factor.Name : $"{factor.Name} ({string.Join(texts["decision.separator"], about)})";
+    }
+
+    private string? Score(PersonalContent personal) => Joined(
+    [
+        personal.Score is { } score ? ValuesInWords.Of(score, texts) : null,
+        personal.HasConfidence ? texts.Format("decision.confidence", ValuesInWords.Share(personal.Confidence, texts)) : null,
+    ]);
+
+    private string Review(HumanReview review, string reason, string zone)
+    {
+        string what = texts[review.Changed ? "review.changed" : "review.kept"];
+        string when = review.DecidedAt is { } decided ? texts.Clock(decided.ToDateTimeOffset(), zone) : texts["value.none"];
+        string words = review.OpenedAt is { } opened && review.DecidedAt is not null
+            ? texts.Format("review.after", what, when, ValuesInWords.Of(review.DecidedAt - opened, texts))
+            : texts.Format("review.at", what, when);
+        return reason.Length > 0 ? texts.Format("review.reason", words, reason) : words;
+    }
+
+    private string Data(DataUse use)
+    {
+        string what = texts[$"data.{Names.Of(use.Category)}"];
+        string shift = use.Shift == ShiftRelation.Unspecified ? "" : texts["decision.separator"] + texts[$"shift.{Names.Of(use.Shift)}"];
+        return $"{what} ({use.Source}{shift})";
+    }
+
+    private IEnumerable<string?> Measure(WorkMeasure measure)
+    {
+        yield return Text(measure.TaskType);
+        yield return measure.Quantity is { } quantity ? ValuesInWords.Of(quantity, texts) : null;
+        yield return measure.Duration is { } duration ? texts.Format("measure.duration", ValuesInWords.Of(duration, texts)) : null;
+        yield return (measure.TargetBefore, measure.TargetAfter) switch
+        {
+            ({ } before, { } after) => texts.Format("measure.target", ValuesInWords.Of(before, texts), ValuesInWords.Of(after, texts)),
+            (null, { } after) => texts.Format("measure.newTarget", ValuesInWords.Of(after, texts)),
+            _ => null,
+        };
+        yield return measure.BreakEntitled is { } entitled && measure.BreakTaken is { } taken
+            ? texts.Format("measure.break", ValuesInWords.Of(taken, texts), ValuesInWords.Of(entitled, texts)) : null;
+        yield return measure.Rest is { } rest ? texts.Format("measure.rest", ValuesInWords.Of(rest, texts)) : null;
+    }
+
+    private string Notice(Notice notice, string zone) => texts.Format(
+        "decision.notice",
+        notice.GivenAt is { } given ? texts.Clock(given.ToDateTimeOffset(), zone) : texts["value.none"],
+        texts[$"channel.{Names.Of(notice.Channel)}"]);
+
+    private string? System(AiSystemUse? system) => system is null ? null : texts.Format(
+        "decision.system", system.SystemId, system.Version, texts[$"model.{Names.Of(system.ModelKind)}"], system.Purpose);
+
+    private string? Joined(IEnumerable<string?> parts) =>
+        string.Join(texts["decision.list"], parts.Where(p => p is { Length: > 0 })) is { Length: > 0 } joined ? joined : null;
+
+    private static string? Text(string? text) => string.IsNullOrEmpty(text) ? null : text;
+}

@@ -1,0 +1,23 @@
+using Google.Protobuf.Reflection;
+using Ledger.V1;
+
+namespace Ledger.Cli.Decisions;
+
+/// <summary>Names of the contract's closed sets as people type them: in lower case, <c>task_allocation</c>.</summary>
+internal static class Names
+{
+    public static readonly string[] Categories = Of(DecisionReflection.Descriptor, nameof(V1.Category));
+
+    public static Category Category(string name) =>
+        (Category)DecisionReflection.Descriptor.FindTypeByName<EnumDescriptor>(nameof(V1.Category))
+            .FindValueByName(name.ToUpperInvariant()).Number;
+
+    /// <summary>The name of a value in the contract, which is also the last part of its text's key.</summary>
+    public static string Of<T>(T value)
+        where T : struct, Enum =>
+        DecisionReflection.Descriptor.FindTypeByName<EnumDescriptor>(typeof(T).Name)
+            .FindValueByNumber(Convert.ToInt32(value, System.Globalization.CultureInfo.InvariantCulture))?.Name ?? value.ToString();
+
+    private static string[] Of(FileDescriptor file, string type) =>
+        [.. file.FindTypeByName<EnumDescriptor>(type).Values.Where(v => v.Number > 0).Select(v => v.Name.ToLowerInvariant())];
+}

@@ -1,0 +1,78 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Ledger.Cli.Decisions;
+using Ledger.Cli.Hosting;
+using Ledger.V1;
+
+namespace Ledger.Cli.Demo;
+
+/// <summary>What the demo did.</summary>
+/// <param name="Recorded">Decisions of the demo in the ledger, recorded now or by an earlier run.</param>
+/// <param name="New">Those recorded now.</param>
+/// <param name="Worker">The worker whose trail is shown.</param>
+/// <param name="TrailLength">Decisions in that trail.</param>
+internal sealed record DemoResult(long Recorded, long New, Worker Worker, long TrailLength);
+
+/// <summary>
+/// « Ville de Bellerive (simulée) »: nobody in it exists. Its decisions have fixed ids and times, so that a second run on the same directory
+/// finds them there. They go in by the same public call as anybody's.
+/// </summary>
+internal sealed class BellerivePlay(Session session, LedgerConnection ledger)
+{
+    public const string Organisation = "bellerive-simulee";
+    public const string OrganisationName = "Ville de Bellerive (simulée)";
+    public const string EmployeeNumber = "BEL-1042";
+    private const string Story = "Ledger.Cli.Demo.bellerive.jsonl";
+    private static readonly JsonParser Parser = new(JsonParser.Settings.Default);
+
+    public static string Parent => $"organisations/{Organisation}";
+
+    public async Task<DemoResult> RunAsync(CancellationToken cancellationToken)
+    {
+        (long recorded, long already) = await RecordAsync(cancellationToken);
+        Worker worker = await ledger.Workers.LookupWorkerAsync(
+            new LookupWorkerRequest { Parent = Parent, EmployeeNumber = EmployeeNumber }, ledger.Call(cancellationToken));
+        long length = 0;
+        await foreach (RecordedDecision _ in TrailOf(worker).ReadAsync(long.MaxValue, cancellationToken))
+        {
+            length++;
+        }
+
+        return new DemoResult(recorded + already, recorded, worker, length);
+    }
+
+    public Trail TrailOf(Worker worker) => new(ledger, new ListDecisionsRequest { Parent = worker.Name });
+
+    /// <summary>The decisions of the play, in the order they were taken.</summary>
+    public static IEnumerable<Decision> Decisions()
+    {
+        using StreamReader reader = new(typeof(BellerivePlay).Assembly.GetManifestResourceStream(Story)
+            ?? throw new InvalidOperationException($"The resource {Story} is missing."));
+        while (reader.ReadLine() is { } line)
+        {
+            yield return Parser.Parse<Decision>(line);
+        }
+    }
+
+    private async Task<(long New, long Already)> RecordAsync(CancellationToken cancellationToken)
+    {
+        RecordDecisionsRequest request = new() { Parent = Parent, BatchId = 1 };
+        request.Decisions.AddRange(Decisions());
+        using AsyncDuplexStreamingCall<RecordDecisionsRequest, RecordDecisionsResponse> call = ledger.Decisions.RecordDecisions(ledger.Stream(cancellationToken));
+        await call.RequestStream.WriteAsync(request, cancellationToken);
+        await call.RequestStream.CompleteAsync();
+        if (!await call.ResponseStream.MoveNext(cancellationToken))
+        {
+            throw new CommandFailure(ExitCode.Unavailable, session.Texts["failure.unreachable"]);
+        }
+
+        IList<RecordResult> results = call.ResponseStream.Current.Results;
+        if (results.FirstOrDefault(r => r.ResultCase == RecordResult.ResultOneofCase.Error) is { } failed)
+        {
+            throw ServerRefusal.From(failed.Error).ToFailure(session.Texts);
+        }
+
+        long already = results.LongCount(r => r.AlreadyRecorded);
+        return (results.Count - already, already);
+    }
+}

@@ -1,0 +1,108 @@
+using Ledger.Cli.Decisions;
+using Ledger.Cli.Hosting;
+using Ledger.Cli.Languages;
+using Ledger.V1;
+
+namespace Ledger.Cli.Demo;
+
+/// <summary>What the demo says: that nothing in it is real, one worker's trail in words, and where to look.</summary>
+internal static class DemoReport
+{
+    public const string Schema = "ledger.demo/1";
+
+    // Enough to see what a trail is like; the rest is one command away.
+    private const int Shown = 3;
+
+    public static async Task WriteAsync(
+        Session session, LedgerConnection ledger, LedgerHost host, DemoDirectory directory, DemoResult result, bool once, CancellationToken cancellationToken)
+    {
+        Texts texts = session.Texts;
+        Paragraphs paragraphs = new(session);
+        await SayAsync(texts.Format("demo.title", BellerivePlay.OrganisationName));
+        if (session.Language.Guessed)
+        {
+            await SayAsync(texts["language.other"]);
+        }
+
+        await session.SayAsync("");
+        await SayAsync(result.New == 0 ? texts.Format("demo.nothingNew", result.Recorded) : texts.Format("demo.recorded", result.New, result.Recorded));
+        await SayAsync(texts.Format("demo.trail", BellerivePlay.EmployeeNumber, result.TrailLength, Shown));
+        await session.SayAsync("");
+        BellerivePlay play = new(session, ledger);
+        await foreach (RecordedDecision decision in play.TrailOf(result.Worker).ReadAsync(Shown, cancellationToken))
+        {
+            foreach (string line in paragraphs.Of(decision))
+            {
+                await session.SayAsync(line);
+            }
+        }
+
+        await SayAsync(texts.Format(
+            directory.GoesAway ? "demo.goesAway" : "demo.stays", directory.Path));
+        await SayAsync(texts["demo.access"]);
+        await session.SayAsync("");
+        if (!once)
+        {
+            await session.SayAsync(texts["demo.look"]);
+            foreach ((string name, Uri link) in Links(host, result))
+            {
+                await session.SayAsync($"  {texts["demo.link." + name]}  {link}");
+            }
+
+            await session.SayAsync("");
+            await session.SayAsync(texts["demo.try"]);
+            foreach (string command in new[] { "trail", "watch" })
+            {
+                await session.SayAsync($"  ./ledger {command} --server {host.Grpc.ToString().TrimEnd('/')} -o {BellerivePlay.Organisation} --employee {BellerivePlay.EmployeeNumber}");
+            }
+        }
+        else if (!directory.GoesAway)
+        {
+            await session.SayAsync(texts["demo.try"]);
+            await session.SayAsync($"  ./ledger trail --data {directory.Path} -o {BellerivePlay.Organisation} --employee {BellerivePlay.EmployeeNumber}");
+        }
+
+        async Task SayAsync(string text)
+        {
+            foreach (string line in paragraphs.Fold(text, "", 0))
+            {
+                await session.SayAsync(line);
+            }
+        }
+    }
+
+    public static string LastWords(Session session, DemoDirectory directory, bool once) =>
+        session.Texts[!once ? "demo.stop" : directory.GoesAway ? "demo.gone" : "demo.done"];
+
+    public static string Json(LedgerHost host, DemoDirectory directory, DemoResult result, bool once) => JsonLine.Write(writer =>
+    {
+        writer.WriteString("schema", Schema);
+        writer.WriteBoolean("simulated", true);
+        writer.WriteString("organisation", BellerivePlay.Organisation);
+        writer.WriteString("organisationName", BellerivePlay.OrganisationName);
+        writer.WriteNumber("recorded", result.Recorded);
+        writer.WriteNumber("new", result.New);
+        writer.WriteString("worker", result.Worker.Worker_);
+        writer.WriteString("employeeNumber", BellerivePlay.EmployeeNumber);
+        writer.WriteNumber("trail", result.TrailLength);
+        writer.WriteString("data", directory.Path);
+        writer.WriteBoolean("dataGoesAway", directory.GoesAway);
+        if (!once)
+        {
+            writer.WriteString("grpc", host.Grpc.ToString().TrimEnd('/'));
+            writer.WriteStartObject("links");
+            foreach ((string name, Uri link) in Links(host, result))
+            {
+                writer.WriteString(name, link.ToString());
+            }
+
+            writer.WriteEndObject();
+        }
+    });
+
+    private static IEnumerable<(string Name, Uri Link)> Links(LedgerHost host, DemoResult result) =>
+    [
+        ("trail", new Uri(host.Http, $"/v1/{result.Worker.Name}/decisions?pageSize=20")),
+        ("health", new Uri(host.Http, HealthCommand.ReadyPath)),
+    ];
+}

@@ -1,0 +1,52 @@
+using System.CommandLine;
+
+namespace Ledger.Cli.Hosting;
+
+/// <summary>The options of every command that speaks to a ledger: which one, and which organisation of it.</summary>
+internal sealed class ConnectionOptions
+{
+    public const string ServerVariable = "LEDGER_SERVER";
+    public const string OrganisationVariable = "LEDGER_ORGANISATION";
+    public const string DefaultServer = "http://127.0.0.1:5081";
+
+    private readonly Option<string?> server;
+    private readonly Option<DirectoryInfo?> data;
+    private readonly Option<string?> organisation;
+
+    public ConnectionOptions(Session session)
+    {
+        server = new Option<string?>("--server") { Description = session.Texts.Format("option.server", DefaultServer, ServerVariable), HelpName = "URL" };
+        data = new Option<DirectoryInfo?>("--data") { Description = session.Texts["option.data"], HelpName = "DIR" };
+        organisation = new Option<string?>("--organisation", "-o")
+        {
+            Description = session.Texts.Format("option.organisation", LedgerSettings.DefaultOrganisation, OrganisationVariable),
+            HelpName = "ID",
+        };
+    }
+
+    public void AddTo(Command command)
+    {
+        command.Options.Add(server);
+        command.Options.Add(data);
+        command.Options.Add(organisation);
+    }
+
+    public string Organisation(Session session, ParseResult parsed) =>
+        parsed.GetValue(organisation) ?? session.Around.Variable(OrganisationVariable) ?? LedgerSettings.DefaultOrganisation;
+
+    /// <summary>Opens the ledger that the command line names.</summary>
+    public async Task<LedgerConnection> OpenAsync(Session session, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        if (parsed.GetValue(data) is { } directory)
+        {
+            return parsed.GetValue(server) is not null
+                ? throw new CommandFailure(ExitCode.Usage, session.Texts["usage.serverOrData"])
+                : await LedgerConnection.ToDirectoryAsync(session, directory.FullName, Organisation(session, parsed), cancellationToken);
+        }
+
+        string address = parsed.GetValue(server) ?? session.Around.Variable(ServerVariable) ?? DefaultServer;
+        return Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"
+            ? LedgerConnection.ToServer(session, uri)
+            : throw new CommandFailure(ExitCode.Usage, session.Texts.Format("usage.address", address));
+    }
+}

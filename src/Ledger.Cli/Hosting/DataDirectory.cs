@@ -1,0 +1,19 @@
+namespace Ledger.Cli.Hosting;
+
+/// <summary>What a data directory tells without being opened.</summary>
+internal static class DataDirectory
+{
+    private const string KeyPrefix = "organisation-";
+    private const string KeySuffix = ".key";
+
+    /// <summary>Organisations whose keys are in the directory.</summary>
+    public static string[] Organisations(string directory)
+    {
+        string keys = Path.Combine(directory, "keys");
+        return Directory.Exists(keys)
+            ? [.. Directory.EnumerateFiles(keys, $"{KeyPrefix}*{KeySuffix}")
+                .Select(file => Path.GetFileName(file)[KeyPrefix.Length..^KeySuffix.Length])
+                .Order(StringComparer.Ordinal)]
+            : [];
+    }
+}

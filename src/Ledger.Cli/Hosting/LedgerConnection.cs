@@ -1,0 +1,85 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using Ledger.V1;
+
+namespace Ledger.Cli.Hosting;
+
+/// <summary>A ledger that commands speak to over gRPC: a server, or a data directory that this process opens for itself.</summary>
+internal sealed class LedgerConnection : IAsyncDisposable
+{
+    private static readonly TimeSpan CallWithin = TimeSpan.FromSeconds(30);
+
+    private readonly Session session;
+    private readonly GrpcChannel channel;
+    private readonly LedgerHost? host;
+
+    private LedgerConnection(Session session, Uri address, LedgerHost? host)
+    {
+        this.session = session;
+        this.host = host;
+        Address = address;
+        channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
+        {
+            HttpHandler = new SocketsHttpHandler
+            {
+                UseProxy = !address.IsLoopback,
+                EnableMultipleHttp2Connections = true,
+                KeepAlivePingDelay = TimeSpan.FromSeconds(30),
+                KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
+            },
+            DisposeHttpClient = true,
+        });
+        Decisions = new DecisionService.DecisionServiceClient(channel);
+        Workers = new WorkerService.WorkerServiceClient(channel);
+    }
+
+    public Uri Address { get; }
+
+    public DecisionService.DecisionServiceClient Decisions { get; }
+
+    public WorkerService.WorkerServiceClient Workers { get; }
+
+    public static LedgerConnection ToServer(Session session, Uri address) => new(session, address, host: null);
+
+    public static LedgerConnection To(Session session, LedgerHost host) => new(session, host.Grpc, host: null);
+
+    /// <exception cref="CommandFailure">There is no ledger in the directory, or none of that organisation.</exception>
+    public static async Task<LedgerConnection> ToDirectoryAsync(
+        Session session, string directory, string organisation, CancellationToken cancellationToken)
+    {
+        // An empty new ledger would answer every question with "nothing": a slip in a path must not look like an answer.
+        if (!File.Exists(Path.Combine(directory, "events.db")))
+        {
+            throw new CommandFailure(ExitCode.Failed, session.Texts.Format("data.none", directory));
+        }
+
+        string[] held = DataDirectory.Organisations(directory);
+        if (!held.Contains(organisation, StringComparer.Ordinal))
+        {
+            throw new CommandFailure(ExitCode.Refused, held.Length == 0
+                ? session.Texts.Format("data.keys", Path.Combine(directory, "keys"))
+                : session.Texts.Format("data.organisation", directory, organisation, string.Join(", ", held)));
+        }
+
+        LedgerHost host = await LedgerHost.StartPrivatelyAsync(session, directory, held, ports: null, cancellationToken);
+        return new LedgerConnection(session, host.Grpc, host);
+    }
+
+    /// <summary>Options of one call with an answer of its own.</summary>
+    public CallOptions Call(CancellationToken cancellationToken) =>
+        new(Headers(), deadline: session.Around.Time.GetUtcNow().UtcDateTime + CallWithin, cancellationToken);
+
+    /// <summary>Options of a stream, which lasts as long as it takes.</summary>
+    public CallOptions Stream(CancellationToken cancellationToken) => new(Headers(), deadline: null, cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        channel.Dispose();
+        if (host is not null)
+        {
+            await host.DisposeAsync();
+        }
+    }
+
+    private Metadata Headers() => new() { { "accept-language", session.Language.Tag } };
+}

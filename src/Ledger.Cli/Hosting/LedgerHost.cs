@@ -1,0 +1,209 @@
+using System.Net;
+using Grpc.Core;
+using Ledger.Api.Hosting;
+using Ledger.Silo.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Ledger.Cli.Hosting;
+
+/// <summary>Which parts of the ledger a process holds.</summary>
+internal enum Parts
+{
+    All,
+    Silo,
+    Api,
+}
+
+/// <summary>The ledger, or a part of it, running in this process.</summary>
+internal sealed class LedgerHost : IAsyncDisposable
+{
+    private static readonly TimeSpan ReadyWithin = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan BetweenLooks = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(20);
+
+    private readonly IHost host;
+
+    private LedgerHost(IHost host, LedgerSettings settings)
+    {
+        this.host = host;
+        Settings = settings;
+    }
+
+    public LedgerSettings Settings { get; }
+
+    public Uri Http => new($"http://{LedgerSettings.Reachable(Settings.ApiHost)}:{Settings.HttpPort}");
+
+    public Uri Grpc => new($"http://{LedgerSettings.Reachable(Settings.ApiHost)}:{Settings.GrpcPort}");
+
+    /// <summary>Ends when the host stops for a reason of its own.</summary>
+    public CancellationToken Stopping => host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
+
+    /// <exception cref="CommandFailure">The host cannot start; the sentence says what to do.</exception>
+    public static async Task<LedgerHost> StartAsync(
+        Session session, IConfiguration configuration, Parts parts, LogLevel logs, CancellationToken cancellationToken)
+    {
+        LedgerSettings settings = LedgerSettings.From(configuration, session);
+        IHost host = Build(session, configuration, parts, logs);
+        try
+        {
+            await host.StartAsync(cancellationToken);
+        }
+        catch (Exception e)
+        {
+            await StopQuietlyAsync(host);
+            throw Explain(session, e, settings) ?? e;
+        }
+
+        return new LedgerHost(host, settings);
+    }
+
+    /// <summary>
+    /// The whole ledger on the data directory, on ports of the loopback interface that nobody else knows: how a command opens a
+    /// directory without a server, through the same calls as with one.
+    /// </summary>
+    public static async Task<LedgerHost> StartPrivatelyAsync(
+        Session session, string directory, IReadOnlyList<string> organisations, (int Http, int Grpc)? ports, CancellationToken cancellationToken)
+    {
+        int[] free = FreePorts.Take(4);
+        List<KeyValuePair<string, string?>> settings =
+        [
+            new("Ledger:DataDirectory", directory),
+            new("Ledger:Api:Host", LedgerSettings.Loopback),
+            new("Ledger:Api:HttpPort", Text(ports?.Http ?? free[0])),
+            new("Ledger:Api:GrpcPort", Text(ports?.Grpc ?? free[1])),
+            new("Ledger:Silo:Host", LedgerSettings.Loopback),
+            new("Ledger:Silo:SiloPort", Text(free[2])),
+            new("Ledger:Silo:GatewayPort", Text(free[3])),
+            .. organisations.Select((o, i) => new KeyValuePair<string, string?>($"Ledger:Organisations:{i}", o)),
+            .. session.Around.Environment.Where(v => v.Key.StartsWith("OTEL_", StringComparison.Ordinal))
+                .Select(v => new KeyValuePair<string, string?>(v.Key, v.Value)),
+        ];
+        IConfigurationRoot configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
+        LedgerHost host = await StartAsync(session, configuration, Parts.All, LogLevel.Warning, cancellationToken);
+        try
+        {
+            await host.WaitUntilReadyAsync(session, cancellationToken);
+            return host;
+        }
+        catch
+        {
+            await host.DisposeAsync();
+            throw;
+        }
+
+        static string Text(int port) => port.ToString(System.Globalization.CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Returns when the host answers that it is ready.</summary>
+    public async Task WaitUntilReadyAsync(Session session, CancellationToken cancellationToken)
+    {
+        long started = session.Around.Time.GetTimestamp();
+        using HttpClient client = Loopback.Client();
+        while (true)
+        {
+            try
+            {
+                using HttpResponseMessage answer = await client.GetAsync(new Uri(Http, HealthCommand.ReadyPath), cancellationToken);
+                if (answer.IsSuccessStatusCode)
+                {
+                    return;
+                }
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet: looked at again below, and told after the time is up.
+            }
+
+            if (Stopping.IsCancellationRequested || session.Around.Time.GetElapsedTime(started) > ReadyWithin)
+            {
+                throw new CommandFailure(ExitCode.Unavailable, session.Texts["failure.notReady"]);
+            }
+
+            await Task.Delay(BetweenLooks, session.Around.Time, cancellationToken);
+        }
+    }
+
+    public async ValueTask DisposeAsync() => await StopQuietlyAsync(host);
+
+    private static IHost Build(Session session, IConfiguration configuration, Parts parts, LogLevel logs)
+    {
+        if (parts == Parts.Silo)
+        {
+            HostApplicationBuilder silo = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
+            Prepare(session, silo, configuration, logs);
+            silo.AddLedgerSilo();
+            return silo.Build();
+        }
+
+        WebApplicationBuilder web = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        Prepare(session, web, configuration, logs);
+        if (parts == Parts.Api)
+        {
+            web.AddLedgerApiClient();
+        }
+        else
+        {
+            web.AddLedgerSilo();
+        }
+
+        web.AddLedgerApi();
+        WebApplication app = web.Build();
+        app.MapLedgerApi();
+        return app;
+    }
+
+    private static void Prepare(Session session, IHostApplicationBuilder builder, IConfiguration configuration, LogLevel logs)
+    {
+        // The builders read settings files and variables of their own; ours come from one place.
+        builder.Configuration.Sources.Clear();
+        builder.Configuration.AddConfiguration(configuration);
+        builder.AddLedgerLogs(logs, session.Around.ErrorIsTerminal);
+        builder.AddLedgerTelemetry();
+        builder.Services.AddSystemd();
+        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopWithin);
+    }
+
+    private static CommandFailure? Explain(Session session, Exception e, LedgerSettings settings)
+    {
+        Exception? cause = e;
+        while (cause is not null)
+        {
+            if (cause is System.Net.Sockets.SocketException { SocketErrorCode: System.Net.Sockets.SocketError.AddressAlreadyInUse })
+            {
+                int[] taken = [.. new[] { settings.HttpPort, settings.GrpcPort, settings.SiloPort, settings.GatewayPort }
+                    .Where(port => !FreePorts.IsFree(IPAddress.Loopback, port))];
+                return new CommandFailure(ExitCode.Failed, session.Texts.Format("failure.portTaken", string.Join(", ", taken)), e);
+            }
+
+            cause = cause.InnerException;
+        }
+
+        return null;
+    }
+
+    private static async Task StopQuietlyAsync(IHost host)
+    {
+        using CancellationTokenSource limit = new(StopWithin);
+        try
+        {
+            await host.StopAsync(limit.Token);
+        }
+        catch (Exception e) when (e is OperationCanceledException or AggregateException or RpcException)
+        {
+            // Nothing acknowledged depends on a clean stop; what was cut off is repeated by its sender.
+        }
+
+        if (host is IAsyncDisposable disposable)
+        {
+            await disposable.DisposeAsync();
+        }
+        else
+        {
+            host.Dispose();
+        }
+    }
+}
