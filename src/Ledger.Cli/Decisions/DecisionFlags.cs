@@ -11,6 +11,7 @@ namespace Ledger.Cli.Decisions;
 internal sealed class DecisionFlags
 {
     private const int HighestLevel = 4;
+    private static readonly string[] RequiredWords = ["--employee", "--category", "--kind", "--system", "--system-version", "--purpose"];
 
     private readonly Dictionary<string, Option<string?>> words = new(StringComparer.Ordinal);
     private readonly Option<bool?> adverse;
@@ -83,7 +84,7 @@ internal sealed class DecisionFlags
     }
 
     private IEnumerable<string> Required(ParseResult parsed) =>
-        new[] { "--employee", "--category", "--kind", "--system", "--system-version", "--purpose" }
+        RequiredWords
             .Where(name => parsed.GetValue(words[name]) is null)
             .Concat(parsed.GetValue(adverse) is null ? ["--adverse"] : [])
             .Concat(parsed.GetValue(level) is null ? ["--level"] : []);

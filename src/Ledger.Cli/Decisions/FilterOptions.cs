@@ -29,7 +29,7 @@ internal sealed class FilterOptions
 
     public void AddTo(Command command)
     {
-        foreach (Option option in new Option[] { category, system, from, before, adverse, notAdverse })
+        foreach (System.CommandLine.Option option in new System.CommandLine.Option[] { category, system, from, before, adverse, notAdverse })
         {
             command.Options.Add(option);
         }

@@ -25,7 +25,7 @@ internal static class TrailCommand
         Option<bool> json = session.JsonOption();
         limit.Validators.Add(result =>
         {
-            if (result.Tokens is [{ Value: string text }] && int.TryParse(text, out int number) && number < 1)
+            if (result.Tokens is [{ Value: string text }] && int.TryParse(text, System.Globalization.CultureInfo.InvariantCulture, out int number) && number < 1)
             {
                 result.AddError(texts["usage.limit"]);
             }

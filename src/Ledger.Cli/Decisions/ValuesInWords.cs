@@ -1,4 +1,3 @@
-using Google.Protobuf.WellKnownTypes;
 using Ledger.Cli.Languages;
 using Ledger.V1;
 using Duration = Google.Protobuf.WellKnownTypes.Duration;

@@ -47,12 +47,13 @@ internal static class WatchCommand
     {
         private readonly Paragraphs paragraphs = new(session);
         private long? last = after;
+        private long wanted = left;
         private int failures;
 
         public async Task RunAsync(CancellationToken cancellationToken)
         {
             await session.RemarkAsync(session.Texts.Format("watch.started", about.Worker_));
-            while (left > 0)
+            while (wanted > 0)
             {
                 try
                 {
@@ -97,7 +98,7 @@ internal static class WatchCommand
                 failures = 0;
                 await ShowAsync(response.Decision);
                 last = response.Decision.Receipt.Revision;
-                if (--left == 0)
+                if (--wanted == 0)
                 {
                     return;
                 }

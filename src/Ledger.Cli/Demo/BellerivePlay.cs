@@ -66,7 +66,7 @@ internal sealed class BellerivePlay(Session session, LedgerConnection ledger)
             throw new CommandFailure(ExitCode.Unavailable, session.Texts["failure.unreachable"]);
         }
 
-        IList<RecordResult> results = call.ResponseStream.Current.Results;
+        Google.Protobuf.Collections.RepeatedField<RecordResult> results = call.ResponseStream.Current.Results;
         if (results.FirstOrDefault(r => r.ResultCase == RecordResult.ResultOneofCase.Error) is { } failed)
         {
             throw ServerRefusal.From(failed.Error).ToFailure(session.Texts);

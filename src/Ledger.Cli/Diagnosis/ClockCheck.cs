@@ -14,8 +14,8 @@ internal static partial class ClockCheck
     {
         DateTimeOffset now = session.Around.Time.GetUtcNow();
         string shown = session.Texts.Instant(now, TimeZoneInfo.Local.Id);
-        DateTimeOffset built = File.GetLastWriteTimeUtc(typeof(ClockCheck).Assembly.Location);
-        DateTimeOffset written = storeFile is not null && File.Exists(storeFile) ? File.GetLastWriteTimeUtc(storeFile) : built;
+        DateTimeOffset built = WrittenAt(typeof(ClockCheck).Assembly.Location);
+        DateTimeOffset written = storeFile is not null && File.Exists(storeFile) ? WrittenAt(storeFile) : built;
         if (now + Tolerance < (written > built ? written : built))
         {
             return new Finding(Name, Weight.Problem, session.Texts.Format("doctor.clock.behind", shown), session.Texts["doctor.clock.remedy"]);
@@ -28,6 +28,8 @@ internal static partial class ClockCheck
             null => new Finding(Name, Weight.Good, session.Texts.Format("doctor.clock.plausible", shown)),
         };
     }
+
+    private static DateTimeOffset WrittenAt(string file) => new(File.GetLastWriteTimeUtc(file), TimeSpan.Zero);
 
     /// <summary>Whether the kernel counts its clock as kept right by NTP or the like; nothing where that cannot be asked.</summary>
     private static bool? Synchronised()

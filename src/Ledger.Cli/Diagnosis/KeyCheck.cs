@@ -26,8 +26,13 @@ internal static class KeyCheck
         string[] files = Directory.GetFiles(directory);
         if (!OperatingSystem.IsWindows())
         {
-            foreach (string path in files.Prepend(directory).Where(path => (File.GetUnixFileMode(path) & Others) != 0))
+            foreach (string path in files.Prepend(directory))
             {
+                if ((File.GetUnixFileMode(path) & Others) == UnixFileMode.None)
+                {
+                    continue;
+                }
+
                 string mode = Directory.Exists(path) ? "700" : "600";
                 yield return new Finding(
                     Name, Weight.Problem, session.Texts.Format("doctor.keys.open", path), session.Texts.Format("doctor.keys.openRemedy", mode, path));

@@ -48,7 +48,6 @@ internal static class Failures
         OptionsValidationException options => new CommandFailure(
             ExitCode.Usage, session.Texts.Format("failure.configuration", string.Join(Environment.NewLine + "  ", options.Failures)), e),
         EventStoreUnavailableException => new CommandFailure(ExitCode.Unavailable, session.Texts.Format("failure.store", e.Message), e),
-        EventStoreFullException => new CommandFailure(ExitCode.Unavailable, session.Texts.Format("failure.store", e.Message), e),
         InvalidDataException or IOException or UnauthorizedAccessException =>
             new CommandFailure(ExitCode.Failed, session.Texts.Format("failure.file", e.Message), e),
         _ => null,

@@ -61,8 +61,8 @@ internal sealed class LedgerConnection : IAsyncDisposable
                 : session.Texts.Format("data.organisation", directory, organisation, string.Join(", ", held)));
         }
 
-        LedgerHost host = await LedgerHost.StartPrivatelyAsync(session, directory, held, ports: null, cancellationToken);
-        return new LedgerConnection(session, host.Grpc, host);
+        LedgerHost opened = await LedgerHost.StartPrivatelyAsync(session, directory, held, ports: null, cancellationToken);
+        return new LedgerConnection(session, opened.Grpc, opened);
     }
 
     /// <summary>Options of one call with an answer of its own.</summary>

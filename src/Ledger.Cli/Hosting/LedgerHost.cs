@@ -3,6 +3,8 @@ using Grpc.Core;
 using Ledger.Api.Hosting;
 using Ledger.Silo.Hosting;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -47,18 +49,23 @@ internal sealed class LedgerHost : IAsyncDisposable
         Session session, IConfiguration configuration, Parts parts, LogLevel logs, CancellationToken cancellationToken)
     {
         LedgerSettings settings = LedgerSettings.From(configuration, session);
-        IHost host = Build(session, configuration, parts, logs);
+        IHost built = Build(session, configuration, parts, logs);
         try
         {
-            await host.StartAsync(cancellationToken);
+            await built.StartAsync(cancellationToken);
         }
         catch (Exception e)
         {
-            await StopQuietlyAsync(host);
-            throw Explain(session, e, settings) ?? e;
+            await StopQuietlyAsync(built);
+            if (Explain(session, e, settings) is { } failure)
+            {
+                throw failure;
+            }
+
+            throw;
         }
 
-        return new LedgerHost(host, settings);
+        return new LedgerHost(built, WithPortsGiven(built, settings));
     }
 
     /// <summary>
@@ -83,15 +90,15 @@ internal sealed class LedgerHost : IAsyncDisposable
                 .Select(v => new KeyValuePair<string, string?>(v.Key, v.Value)),
         ];
         IConfigurationRoot configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-        LedgerHost host = await StartAsync(session, configuration, Parts.All, LogLevel.Warning, cancellationToken);
+        LedgerHost started = await StartAsync(session, configuration, Parts.All, LogLevel.Warning, cancellationToken);
         try
         {
-            await host.WaitUntilReadyAsync(session, cancellationToken);
-            return host;
+            await started.WaitUntilReadyAsync(session, cancellationToken);
+            return started;
         }
         catch
         {
-            await host.DisposeAsync();
+            await started.DisposeAsync();
             throw;
         }
 
@@ -166,6 +173,12 @@ internal sealed class LedgerHost : IAsyncDisposable
         builder.Services.AddSystemd();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopWithin);
     }
+
+    /// <summary>The ports that a 0 in the configuration turned into; the server lists its addresses in the order JSON, gRPC.</summary>
+    private static LedgerSettings WithPortsGiven(IHost host, LedgerSettings settings) =>
+        host.Services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses.ToArray() is [var http, var grpc]
+            ? settings with { HttpPort = new Uri(http).Port, GrpcPort = new Uri(grpc).Port }
+            : settings;
 
     private static CommandFailure? Explain(Session session, Exception e, LedgerSettings settings)
     {

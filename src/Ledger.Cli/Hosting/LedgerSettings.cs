@@ -44,7 +44,7 @@ internal sealed record LedgerSettings(
 
         int Port(string key, int otherwise) =>
             ledger[key] is not { Length: > 0 } text ? otherwise
-            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is > 0 and <= ushort.MaxValue ? port
+            : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int port) && port is >= 0 and <= ushort.MaxValue ? port
             : throw new CommandFailure(ExitCode.Usage, session.Texts.Format("configuration.port", $"Ledger:{key}", text)) { Field = $"Ledger:{key}" };
     }
 
