@@ -1,0 +1,172 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Ledger.Benchmarks.Decisions;
+using Ledger.V1;
+
+namespace Ledger.Benchmarks;
+
+/// <summary><c>ledger serve</c> as a process of its own: what is measured includes sockets, and its memory is its own.</summary>
+internal sealed class LedgerServer : IAsyncDisposable
+{
+    private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(30);
+    private readonly Process _process;
+    private readonly List<GrpcChannel> _channels = [];
+
+    private LedgerServer(Process process, Uri address, TimeSpan startedIn)
+    {
+        _process = process;
+        Address = address;
+        StartedIn = startedIn;
+    }
+
+    public Uri Address { get; }
+
+    public TimeSpan StartedIn { get; }
+
+    public int ProcessId => _process.Id;
+
+    public static async Task<LedgerServer> StartAsync(string dataDirectory, string? store, CancellationToken cancellationToken)
+    {
+        var ports = FreePorts(3);
+        var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports[0]}"));
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardInput = true, WorkingDirectory = dataDirectory };
+        foreach (var argument in ServeArguments(dataDirectory, ports[0]))
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment["Ledger__DataDirectory"] = dataDirectory;
+        start.Environment["Ledger__Silo__SiloPort"] = ports[1].ToString(CultureInfo.InvariantCulture);
+        start.Environment["Ledger__Silo__GatewayPort"] = ports[2].ToString(CultureInfo.InvariantCulture);
+        start.Environment["Logging__LogLevel__Default"] = "Warning";
+        if (store is not null)
+        {
+            start.Environment["Ledger__Store__ConnectionString"] = store;
+        }
+
+        var started = Stopwatch.GetTimestamp();
+        var process = Process.Start(start)!;
+        _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
+        var server = new LedgerServer(process, address, TimeSpan.Zero);
+        try
+        {
+            await server.ReadyAsync(started, cancellationToken);
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+
+        var ready = new LedgerServer(process, address, Stopwatch.GetElapsedTime(started));
+        ready._channels.AddRange(server._channels);
+        return ready;
+    }
+
+    /// <summary>A client on a connection of its own.</summary>
+    public DecisionService.DecisionServiceClient NewClient() => new(NewChannel());
+
+    public GrpcChannel NewChannel()
+    {
+        var channel = GrpcChannel.ForAddress(Address, new GrpcChannelOptions
+        {
+            HttpHandler = new SocketsHttpHandler { EnableMultipleHttp2Connections = true },
+            MaxReceiveMessageSize = 16 << 20,
+        });
+        _channels.Add(channel);
+        return channel;
+    }
+
+    public async Task<string> WorkerNameAsync(string employeeNumber, CancellationToken cancellationToken)
+    {
+        var worker = await new WorkerService.WorkerServiceClient(NewChannel()).LookupWorkerAsync(
+            new LookupWorkerRequest { Parent = SampleDecisions.Organisation, EmployeeNumber = employeeNumber }, cancellationToken: cancellationToken);
+        return worker.Name;
+    }
+
+    /// <summary>Resident memory now and at its highest, in MiB.</summary>
+    public (double Now, double Peak) Memory() => MemoryOf(_process.Id);
+
+    public static (double Now, double Peak) MemoryOf(int process)
+    {
+        double now = 0, peak = 0;
+        foreach (var line in File.ReadLines(string.Create(CultureInfo.InvariantCulture, $"/proc/{process}/status")))
+        {
+            now = line.StartsWith("VmRSS:", StringComparison.Ordinal) ? MiB(line) : now;
+            peak = line.StartsWith("VmHWM:", StringComparison.Ordinal) ? MiB(line) : peak;
+        }
+
+        return (now, peak);
+    }
+
+    /// <summary>Stops the process as an operator would, and waits for it.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var channel in _channels)
+        {
+            channel.Dispose();
+        }
+
+        if (!_process.HasExited)
+        {
+            using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+            await kill.WaitForExitAsync();
+            using var patience = new CancellationTokenSource(StartPatience);
+            try
+            {
+                await _process.WaitForExitAsync(patience.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                _process.Kill(entireProcessTree: true);
+            }
+        }
+
+        _process.Dispose();
+    }
+
+    private static string[] ServeArguments(string dataDirectory, int port) =>
+    [
+        Path.Combine(AppContext.BaseDirectory, "ledger.dll"), "serve", "--data", dataDirectory, "--port", port.ToString(CultureInfo.InvariantCulture),
+    ];
+
+    private async Task ReadyAsync(long started, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await WorkerNameAsync("E0000000", cancellationToken);
+                return;
+            }
+            catch (RpcException e) when (Stopwatch.GetElapsedTime(started) < StartPatience && !_process.HasExited)
+            {
+                _ = e;
+                await Task.Delay(100, cancellationToken);
+            }
+        }
+    }
+
+    private static int[] FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        foreach (var listener in listeners)
+        {
+            listener.Start();
+        }
+
+        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).ToArray();
+        foreach (var listener in listeners)
+        {
+            listener.Dispose();
+        }
+
+        return ports;
+    }
+
+    private static double MiB(string line) =>
+        double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+}
