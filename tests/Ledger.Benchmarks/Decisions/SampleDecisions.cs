@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Ledger.V1;
+using Value = Ledger.V1.Value;
 
 namespace Ledger.Benchmarks.Decisions;
 
