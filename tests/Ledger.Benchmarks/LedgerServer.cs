@@ -28,6 +28,15 @@ internal sealed class LedgerServer : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     public static async Task<LedgerServer> StartAsync(string dataDirectory, string? store, CancellationToken cancellationToken)
     {
         var ports = FreePorts(4);
