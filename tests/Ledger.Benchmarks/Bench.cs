@@ -3,7 +3,7 @@ using System.Diagnostics;
 namespace Ledger.Benchmarks;
 
 /// <summary>What every benchmark of one run shares: the clock, a scratch directory on the measured disk, and how long to measure.</summary>
-internal sealed class Bench(bool quick, string? store, int seed) : IDisposable
+internal sealed class Bench(bool quick, string? store, int seed, double? windowSeconds) : IDisposable
 {
     private int _scratch;
 
@@ -17,9 +17,9 @@ internal sealed class Bench(bool quick, string? store, int seed) : IDisposable
     public TimeProvider Clock { get; } = TimeProvider.System;
 
     // Tier-1 code with profile data takes some seconds of load to arrive; without it the first window is half as fast.
-    public TimeSpan WarmUp => TimeSpan.FromSeconds(Quick ? 4 : 6);
+    public TimeSpan WarmUp => TimeSpan.FromSeconds(windowSeconds * 2 ?? (Quick ? 5 : 8));
 
-    public TimeSpan Window => TimeSpan.FromSeconds(Quick ? 2.5 : 4);
+    public TimeSpan Window => TimeSpan.FromSeconds(windowSeconds ?? (Quick ? 2.5 : 4));
 
     public int Rounds => Quick ? 3 : 5;
 

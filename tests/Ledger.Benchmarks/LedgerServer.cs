@@ -28,17 +28,25 @@ internal sealed class LedgerServer : IAsyncDisposable
 
     public int ProcessId => _process.Id;
 
+    public TimeSpan CpuTime
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.TotalProcessorTime;
+        }
+    }
+
     public static async Task<LedgerServer> StartAsync(string dataDirectory, string? store, CancellationToken cancellationToken)
     {
-        var ports = FreePorts(3);
+        var ports = FreePorts(4);
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports[0]}"));
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardInput = true, WorkingDirectory = dataDirectory };
-        foreach (var argument in ServeArguments(dataDirectory, ports[0]))
-        {
-            start.ArgumentList.Add(argument);
-        }
-
+        start.ArgumentList.Add(typeof(LedgerServer).Assembly.Location);
+        start.ArgumentList.Add(HostMode.Argument);
         start.Environment["Ledger__DataDirectory"] = dataDirectory;
+        start.Environment["Ledger__Api__GrpcPort"] = ports[0].ToString(CultureInfo.InvariantCulture);
+        start.Environment["Ledger__Api__HttpPort"] = ports[3].ToString(CultureInfo.InvariantCulture);
         start.Environment["Ledger__Silo__SiloPort"] = ports[1].ToString(CultureInfo.InvariantCulture);
         start.Environment["Ledger__Silo__GatewayPort"] = ports[2].ToString(CultureInfo.InvariantCulture);
         start.Environment["Logging__LogLevel__Default"] = "Warning";
@@ -127,11 +135,6 @@ internal sealed class LedgerServer : IAsyncDisposable
 
         _process.Dispose();
     }
-
-    private static string[] ServeArguments(string dataDirectory, int port) =>
-    [
-        Path.Combine(AppContext.BaseDirectory, "ledger.dll"), "serve", "--data", dataDirectory, "--port", port.ToString(CultureInfo.InvariantCulture),
-    ];
 
     private async Task ReadyAsync(long started, CancellationToken cancellationToken)
     {

@@ -5,6 +5,11 @@ using Ledger.Benchmarks.EventStoreDb;
 using Ledger.Benchmarks.Import;
 using Ledger.Benchmarks.Workers;
 
+if (args is [HostMode.Argument])
+{
+    return await HostMode.RunAsync();
+}
+
 Benchmark[] benchmarks =
 [
     new RecordSingle(), new RecordBatch(), new RecordBatchManyWorkers(), new RecordOne(), new RecordOnEventStoreDb(),
@@ -22,7 +27,8 @@ var store = new Option<string?>("--store")
     DefaultValueFactory = _ => Environment.GetEnvironmentVariable("LEDGER_TEST_ESDB"),
 };
 var seed = new Option<int?>("--seed") { Description = "Seed of the workload; printed." };
-var root = new RootCommand("Ledger's figures, each against a baseline that runs in the same minute.") { quick, only, json, list, @out, store, seed };
+var window = new Option<double?>("--window") { Description = "Seconds of each measured window; more on a machine with neighbours. Warm-up is twice as long.", HelpName = "SECONDS" };
+var root = new RootCommand("Ledger's figures, each against a baseline that runs in the same minute.") { quick, only, json, list, @out, store, seed, window };
 root.SetAction((parsed, cancellationToken) => RunAsync(parsed, cancellationToken));
 return await root.Parse(args).InvokeAsync();
 
@@ -53,7 +59,7 @@ async Task<int> RunAsync(ParseResult parsed, CancellationToken cancellationToken
     }
 
     // A real store keeps what earlier runs wrote, so ids must differ from run to run.
-    using var bench = new Bench(name is not null, parsed.GetValue(store), parsed.GetValue(seed) ?? (int)(TimeProvider.System.GetTimestamp() & int.MaxValue));
+    using var bench = new Bench(name is not null, parsed.GetValue(store), parsed.GetValue(seed) ?? (int)(TimeProvider.System.GetTimestamp() & int.MaxValue), parsed.GetValue(window));
     Bench.Say($"seed {bench.Seed}");
     var rows = new List<Row>();
     foreach (var (benchmark, definitions) in wanted)

@@ -45,6 +45,8 @@ internal sealed class RawLoad : IDisposable
 
     private async Task<double> RunAsync(TimeSpan window, int lanes, int outstanding)
     {
+        using var self = Process.GetCurrentProcess();
+        var cpu = self.TotalProcessorTime;
         var started = Stopwatch.GetTimestamp();
         var appended = await Task.WhenAll(Enumerable.Range(0, lanes).Select(lane => Task.Run(async () =>
         {
@@ -64,6 +66,8 @@ internal sealed class RawLoad : IDisposable
 
             return count;
         })));
+        self.Refresh();
+        Bench.Say(string.Create(CultureInfo.InvariantCulture, $"    processor time an event, raw: {(self.TotalProcessorTime - cpu).TotalMicroseconds / appended.Sum():N1} µs"));
         return appended.Sum() / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 

@@ -9,14 +9,22 @@ internal sealed class RecordLoad
 {
     public const int BatchSize = 100;
     private const int TemplatesPerCaller = 16;
+    private readonly LedgerServer _server;
     private readonly Caller[] _callers;
 
     public RecordLoad(LedgerServer server, Bench bench, int callers, int workers, int channels)
     {
+        _server = server;
         var clients = Enumerable.Range(0, channels).Select(_ => server.NewClient()).ToArray();
         _callers = [.. Enumerable.Range(0, callers).Select(i => new Caller(
             clients[i % channels], new SampleDecisions(bench.Seed + i, workers, bench.Clock.GetUtcNow())))];
     }
+
+    /// <summary>Processor time the server spent on a decision of the last window; unlike a rate it does not suffer from neighbours.</summary>
+    public double ServerCpuUs { get; private set; }
+
+    /// <summary>Processor time this process spent on sending one.</summary>
+    public double ClientCpuUs { get; private set; }
 
     /// <summary>One decision a call, one call at a time for each caller. Decisions a second.</summary>
     public Task<double> SinglesAsync(TimeSpan window) => RunAsync(window, static async (caller, until) =>
@@ -122,10 +130,17 @@ internal sealed class RecordLoad
 
     private async Task<double> RunAsync(TimeSpan window, Func<Caller, long, Task<long>> loop)
     {
+        using var self = Process.GetCurrentProcess();
+        var (serverCpu, clientCpu) = (_server.CpuTime, self.TotalProcessorTime);
         var started = Stopwatch.GetTimestamp();
         var until = Until(window);
         var recorded = await Task.WhenAll(_callers.Select(caller => Task.Run(() => loop(caller, until))));
-        return recorded.Sum() / Stopwatch.GetElapsedTime(started).TotalSeconds;
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        self.Refresh();
+        ServerCpuUs = (_server.CpuTime - serverCpu).TotalMicroseconds / recorded.Sum();
+        ClientCpuUs = (self.TotalProcessorTime - clientCpu).TotalMicroseconds / recorded.Sum();
+        Bench.Say(string.Create(CultureInfo.InvariantCulture, $"    processor time a decision: server {ServerCpuUs:N1} µs, client {ClientCpuUs:N1} µs"));
+        return recorded.Sum() / elapsed.TotalSeconds;
     }
 
     /// <summary>Keeps templates and renews ids and numbers: a client that builds no text costs the two cores least.</summary>

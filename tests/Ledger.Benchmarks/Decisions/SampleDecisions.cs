@@ -1,11 +1,12 @@
 using Google.Protobuf.WellKnownTypes;
 using Ledger.V1;
+using Value = Ledger.V1.Value;
 
 namespace Ledger.Benchmarks.Decisions;
 
 /// <summary>
-/// Decisions such as a rostering system sends: the whole act, three factors, two uses of data, reasons in both
-/// languages; about 2 KB once stored. Templates are filled anew for each call, as a producer would fill its own.
+/// Decisions such as a rostering system sends: the whole act, three factors, two uses of data, reasons in
+/// one language; about 1.6 KB once stored. Templates are filled anew for each call, as a producer would fill its own.
 /// </summary>
 internal sealed class SampleDecisions(int seed, int workers, DateTimeOffset now)
 {
@@ -44,7 +45,7 @@ internal sealed class SampleDecisions(int seed, int workers, DateTimeOffset now)
             Category = Category.Scheduling,
             Kind = Kinds[_random.Next(Kinds.Length)],
             Adverse = _random.Next(4) == 0,
-            System = new AiSystemUse { SystemId = "roster-optimiser", Version = "4.2.1", Purpose = "weekly roster of the warehouse", RunId = NextId(), ModelKind = ModelKind.Optimisation },
+            System = new AiSystemUse { SystemId = "roster-optimiser", Version = "4.2.1", Purpose = "weekly roster of the warehouse", ModelKind = ModelKind.Optimisation },
             Automation = new Automation
             {
                 Level = AutomationLevel.MachineRecommends,
@@ -59,10 +60,8 @@ internal sealed class SampleDecisions(int seed, int workers, DateTimeOffset now)
             },
             Times = new Times
             {
-                ObservedAt = decided - Duration.FromTimeSpan(TimeSpan.FromHours(1)),
-                DecidedAt = decided,
+                                DecidedAt = decided,
                 EffectiveAt = decided + Duration.FromTimeSpan(TimeSpan.FromDays(7)),
-                CommunicatedAt = decided + Duration.FromTimeSpan(TimeSpan.FromMinutes(20)),
                 TimeZone = "America/Toronto",
             },
             Notice = new Notice { GivenAt = decided + Duration.FromTimeSpan(TimeSpan.FromMinutes(20)), Channel = NoticeChannel.Application, Language = "fr-CA" },
