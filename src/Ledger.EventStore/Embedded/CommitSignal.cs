@@ -31,6 +31,7 @@ internal sealed class CommitSignal
         {
             _closed = true;
             waiting = _next;
+            _next = null;
         }
 
         waiting?.TrySetException(Closed());

@@ -30,6 +30,7 @@ public sealed class EmbeddedEventStore : IEventStore, IAsyncDisposable
 
     /// <summary>Opens the store, and creates it in an empty directory.</summary>
     /// <exception cref="EventStoreUnavailableException">Another process has it open, or the disk does not answer.</exception>
+    /// <exception cref="EventStoreFullException">The disk has no room for the files of the store.</exception>
     /// <exception cref="InvalidOperationException">The file was written by a newer version, or is not an event store.</exception>
     public static EmbeddedEventStore Open(EmbeddedEventStoreOptions options, TimeProvider time, ILogger logger)
     {
@@ -38,12 +39,10 @@ public sealed class EmbeddedEventStore : IEventStore, IAsyncDisposable
         {
             return new EmbeddedEventStore(options, directory, time, logger);
         }
-        catch (SqliteFault e)
+        catch (Exception e) when (e is SqliteFault or IOException)
         {
             directory.Dispose();
-            throw e.IsFull
-                ? new EventStoreFullException($"No room for {directory.DatabasePath}.", TimeSpan.FromSeconds(5), e)
-                : new EventStoreUnavailableException($"{directory.DatabasePath} cannot be opened: {e.Message}", TimeSpan.FromSeconds(5), e);
+            throw Refusal.Of(e, directory.DatabasePath, TimeSpan.FromSeconds(5));
         }
         catch
         {
@@ -175,9 +174,10 @@ public sealed class EmbeddedEventStore : IEventStore, IAsyncDisposable
             return;
         }
 
-        _writer.Close();
-        _signal.Close();
+        // The writer last: only its connection may move the log into the database and remove it.
         await _readers.DisposeAsync();
+        await _writer.CloseAsync();
+        _signal.Close();
         _directory.Dispose();
     }
 

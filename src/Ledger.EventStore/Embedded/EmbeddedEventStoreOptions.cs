@@ -29,4 +29,13 @@ public sealed class EmbeddedEventStoreOptions
 
     /// <summary>Longest stream name, in UTF-16 units.</summary>
     public int MaxNameLength { get; set; } = 500;
+
+    /// <summary>
+    /// Pages of the log that one checkpoint moves, and so the longest pause of the writer: 16 MB. The log gets their blocks
+    /// in advance. Tests take fewer, to meet a checkpoint sooner.
+    /// </summary>
+    internal int CheckpointPages { get; set; } = 4_096;
+
+    /// <summary>After a fault: time before the file is opened again. Until then appends are refused without trying.</summary>
+    internal int ReopenAfterMs { get; set; } = 50;
 }

@@ -3,12 +3,29 @@ using System.Collections.Concurrent;
 namespace Ledger.EventStore.Embedded;
 
 /// <summary>Connections for reading: as many as may read at once, opened when first needed.</summary>
-internal sealed class ReaderPool(string path, int limit) : IAsyncDisposable
+internal sealed class ReaderPool : IAsyncDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
-    private readonly SemaphoreSlim _permits = new(limit);
+    private readonly string _path;
+    private readonly int _limit;
+    private readonly SemaphoreSlim _permits;
     private readonly ConcurrentBag<ReadConnection> _idle = [];
     private volatile bool _closed;
+
+    public ReaderPool(string path, int limit)
+    {
+        (_path, _limit, _permits) = (path, limit, new SemaphoreSlim(limit));
+        try
+        {
+            // While one connection is open, the shared memory of the log exists: on a full disk it could not be made,
+            // and when the writer fails and closes, reads go on.
+            _idle.Add(new ReadConnection(path));
+        }
+        catch (SqliteFault)
+        {
+            // The first read tries again, and says what is wrong.
+        }
+    }
 
     /// <summary>Reads one page on a connection of its own.</summary>
     public async ValueTask<T> ReadAsync<TState, T>(
@@ -23,7 +40,7 @@ internal sealed class ReaderPool(string path, int limit) : IAsyncDisposable
                 throw new EventStoreUnavailableException("The event store is closed.", RetryAfter);
             }
 
-            connection = _idle.TryTake(out var idle) ? idle : new ReadConnection(path);
+            connection = _idle.TryTake(out var idle) ? idle : new ReadConnection(_path);
             var result = read(connection, state);
             _idle.Add(connection);
             return result;
@@ -31,7 +48,7 @@ internal sealed class ReaderPool(string path, int limit) : IAsyncDisposable
         catch (SqliteFault e)
         {
             connection?.Dispose();
-            throw new EventStoreUnavailableException($"{path} could not be read: {e.Message}", RetryAfter, e);
+            throw new EventStoreUnavailableException($"{_path} could not be read: {e.Message}", RetryAfter, e);
         }
         finally
         {
@@ -42,7 +59,7 @@ internal sealed class ReaderPool(string path, int limit) : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _closed = true;
-        for (var i = 0; i < limit; i++)
+        for (var i = 0; i < _limit; i++)
         {
             await _permits.WaitAsync();
         }
@@ -52,6 +69,6 @@ internal sealed class ReaderPool(string path, int limit) : IAsyncDisposable
             connection.Dispose();
         }
 
-        _permits.Release(limit);
+        _permits.Release(_limit);
     }
 }

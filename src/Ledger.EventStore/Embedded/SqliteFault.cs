@@ -10,6 +10,9 @@ internal sealed class SqliteFault(int code, string message) : Exception($"{messa
 
     public int Code { get; } = code;
 
-    /// <summary>No room; a commit that fails so has not written its last frame, so it can never be found written.</summary>
+    /// <summary>No room.</summary>
     public bool IsFull => (Code & 0xFF) == raw.SQLITE_FULL || Code == SharedMemorySize;
+
+    /// <summary>The last frame, which makes a commit, was not written: the commit can never be found. A failed fsync is no such proof.</summary>
+    public bool LeavesNoCommit => (Code & 0xFF) == raw.SQLITE_FULL;
 }

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
 
 namespace Ledger.EventStore.Embedded;
 
@@ -6,6 +7,9 @@ namespace Ledger.EventStore.Embedded;
 internal sealed partial class StoreDirectory : IDisposable
 {
     private const int ReadOnlyDirectory = 0;
+    private const int WouldBlock = 11;
+    private const int MacWouldBlock = 35;
+    private const int WindowsSharingViolation = unchecked((int)0x80070020);
     private readonly string _path;
     private readonly FileStream _lock;
 
@@ -21,19 +25,24 @@ internal sealed partial class StoreDirectory : IDisposable
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(path);
         path = Path.GetFullPath(path);
-        Directory.CreateDirectory(path);
         try
         {
+            Directory.CreateDirectory(path);
+
             // A lock of the operating system, so a killed process leaves nothing to clean up.
             var @lock = new FileStream(Path.Combine(path, "events.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             return new StoreDirectory(path, @lock);
         }
-        catch (IOException e)
+        catch (IOException e) when (e.HResult is WouldBlock or MacWouldBlock or WindowsSharingViolation)
         {
             throw new EventStoreUnavailableException(
                 $"The event store in '{path}' is open in another process (its events.lock is held). Stop that process, or use another directory.",
                 TimeSpan.FromSeconds(5),
                 e);
+        }
+        catch (IOException e)
+        {
+            throw Refusal.Of(e, path, TimeSpan.FromSeconds(5));
         }
     }
 
@@ -46,10 +55,10 @@ internal sealed partial class StoreDirectory : IDisposable
         using var log = new FileStream(DatabasePath + "-wal", FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
         try
         {
-            var zeros = new byte[1 << 20];
-            for (var written = 0; written < bytes; written += zeros.Length)
+            var zeros = new byte[Math.Min(bytes, 1 << 20)];
+            for (var left = bytes; left > 0; left -= zeros.Length)
             {
-                log.Write(zeros);
+                log.Write(zeros, 0, Math.Min(left, zeros.Length));
             }
 
             log.Flush(flushToDisk: true);
@@ -71,19 +80,13 @@ internal sealed partial class StoreDirectory : IDisposable
 
         foreach (var path in new[] { _path, Path.GetDirectoryName(_path) ?? _path })
         {
-            var descriptor = OpenFile(path, ReadOnlyDirectory);
-            if (descriptor < 0)
+            using var handle = new SafeFileHandle(OpenFile(path, ReadOnlyDirectory), ownsHandle: true);
+            if (handle.IsInvalid)
             {
                 throw new IOException($"Cannot open the directory '{path}' (errno {Marshal.GetLastPInvokeError()}).");
             }
 
-            var failed = SyncFile(descriptor) != 0;
-            var error = Marshal.GetLastPInvokeError();
-            _ = CloseFile(descriptor);
-            if (failed)
-            {
-                throw new IOException($"Cannot sync the directory '{path}' (errno {error}).");
-            }
+            RandomAccess.FlushToDisk(handle);
         }
     }
 
@@ -91,10 +94,4 @@ internal sealed partial class StoreDirectory : IDisposable
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int OpenFile(string path, int flags);
-
-    [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
-    private static partial int SyncFile(int descriptor);
-
-    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
-    private static partial int CloseFile(int descriptor);
 }

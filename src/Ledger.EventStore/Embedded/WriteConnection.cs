@@ -6,16 +6,11 @@ namespace Ledger.EventStore.Embedded;
 /// <summary>The only connection that writes: statements, and what it remembers of the heads of streams.</summary>
 internal sealed class WriteConnection : IDisposable
 {
-    // 16 MB: what one checkpoint moves, and so the longest pause of the writer. Beyond four times that, a reader that
-    // keeps the WAL from starting over is waited for.
-    private const int CheckpointPages = 4_096;
-    private const int RestartPages = 4 * CheckpointPages;
-    private const int RetryPages = CheckpointPages / 8;
-
     private const int PageBytes = 4_096;
     private const int FrameHeaderBytes = 24;
 
     private readonly Database _database;
+    private readonly int _checkpointPages;
     private readonly BoundedCache<string, StreamHead> _heads;
     private readonly sqlite3_stmt _begin;
     private readonly sqlite3_stmt _commit;
@@ -25,12 +20,13 @@ internal sealed class WriteConnection : IDisposable
     private readonly sqlite3_stmt _insertEvent;
     private readonly sqlite3_stmt _eventAt;
     private int _pages;
-    private int _checkpointAtPages = CheckpointPages;
+    private int _checkpointAtPages;
 
-    private WriteConnection(Database database, int maxCachedStreams)
+    private WriteConnection(Database database, EmbeddedEventStoreOptions options)
     {
         _database = database;
-        _heads = new BoundedCache<string, StreamHead>(maxCachedStreams);
+        _checkpointPages = _checkpointAtPages = options.CheckpointPages;
+        _heads = new BoundedCache<string, StreamHead>(options.MaxCachedStreams);
         _begin = database.Prepare("BEGIN IMMEDIATE");
         _commit = database.Prepare("COMMIT");
         _findStream = database.Prepare("SELECT id FROM streams WHERE name = ?1");
@@ -50,7 +46,7 @@ internal sealed class WriteConnection : IDisposable
     /// After a failed fsync, or a process killed before one, the kernel may show frames that are not on the disk and
     /// that it holds for clean. Moving every frame into the database file writes them anew, so that this sync says the truth.
     /// </remarks>
-    public static WriteConnection Open(StoreDirectory directory, int maxCachedStreams)
+    public static WriteConnection Open(StoreDirectory directory, EmbeddedEventStoreOptions options)
     {
         var database = Database.Open(directory.DatabasePath, readOnly: false);
         try
@@ -70,9 +66,9 @@ internal sealed class WriteConnection : IDisposable
                 throw new SqliteFault(raw.SQLITE_BUSY, "The write-ahead log is in use and could not be made durable");
             }
 
-            directory.ReserveLog(CheckpointPages * (PageBytes + FrameHeaderBytes));
+            directory.ReserveLog(options.CheckpointPages * (PageBytes + FrameHeaderBytes));
             directory.Sync();
-            return new WriteConnection(database, maxCachedStreams);
+            return new WriteConnection(database, options);
         }
         catch
         {
@@ -120,9 +116,10 @@ internal sealed class WriteConnection : IDisposable
             return;
         }
 
-        var all = _database.Checkpoint(_pages >= RestartPages ? raw.SQLITE_CHECKPOINT_RESTART : raw.SQLITE_CHECKPOINT_PASSIVE);
+        // A reader that keeps the log from starting over is waited for, but only once the log is four times as long.
+        var all = _database.Checkpoint(_pages >= 4 * _checkpointPages ? raw.SQLITE_CHECKPOINT_RESTART : raw.SQLITE_CHECKPOINT_PASSIVE);
         _pages = all ? 0 : _pages;
-        _checkpointAtPages = all ? CheckpointPages : _pages + RetryPages;
+        _checkpointAtPages = all ? _checkpointPages : _pages + (_checkpointPages / 8);
     }
 
     public void Dispose() => _database.Dispose();

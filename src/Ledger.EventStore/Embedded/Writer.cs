@@ -8,7 +8,6 @@ namespace Ledger.EventStore.Embedded;
 /// </summary>
 internal sealed class Writer
 {
-    private const int ReopenAfterMs = 50;
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     private readonly StoreDirectory _directory;
     private readonly EmbeddedEventStoreOptions _options;
@@ -16,7 +15,7 @@ internal sealed class Writer
     private readonly CommitSignal _signal;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly Thread _thread;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private WriteConnection? _connection;
     private EventStoreUnavailableException? _fault;
     private long _reopenAtMs;
@@ -30,17 +29,16 @@ internal sealed class Writer
         _signal = signal;
         _time = time;
         _logger = logger;
-        _connection = WriteConnection.Open(directory, options.MaxCachedStreams);
+        _connection = WriteConnection.Open(directory, options);
         _signal.Committed(_connection.LastPosition);
-        _thread = new Thread(Run) { IsBackground = true, Name = "event store writer" };
-        _thread.Start();
+        new Thread(Run) { IsBackground = true, Name = "event store writer" }.Start();
     }
 
     /// <summary>Writes what is queued, then ends.</summary>
-    public void Close()
+    public Task CloseAsync()
     {
         _queue.Close();
-        _thread.Join();
+        return _ended.Task;
     }
 
     private void Run()
@@ -57,6 +55,7 @@ internal sealed class Writer
         }
 
         _connection?.Dispose();
+        _ended.SetResult();
     }
 
     private void Write(List<PendingAppend> group)
@@ -82,7 +81,7 @@ internal sealed class Writer
         }
         catch (Exception e) // The thread must outlive whatever happens; every waiter hears of it.
         {
-            var refusal = Refusal(e, committing);
+            var refusal = Fail(e, committing);
             foreach (var pending in group)
             {
                 pending.Refuse(refusal);
@@ -105,7 +104,7 @@ internal sealed class Writer
         }
         catch (SqliteFault e)
         {
-            Refusal(e, committing: false);
+            Fail(e, committing: false);
         }
     }
 
@@ -118,7 +117,7 @@ internal sealed class Writer
                 throw _fault;
             }
 
-            _connection = WriteConnection.Open(_directory, _options.MaxCachedStreams);
+            _connection = WriteConnection.Open(_directory, _options);
             _signal.Committed(_connection.LastPosition);
             _fault = null;
             _logger.LogInformation("The event store in {Path} writes again", _directory.DatabasePath);
@@ -128,7 +127,7 @@ internal sealed class Writer
     }
 
     /// <summary>Closes the connection, which rolls back, and says what the callers are told.</summary>
-    private EventStoreUnavailableException Refusal(Exception cause, bool committing)
+    private EventStoreUnavailableException Fail(Exception cause, bool committing)
     {
         if (ReferenceEquals(cause, _fault))
         {
@@ -138,13 +137,8 @@ internal sealed class Writer
         _logger.LogError(cause, "The event store in {Path} could not write", _directory.DatabasePath);
         _connection?.Dispose();
         _connection = null;
-        _reopenAtMs = Environment.TickCount64 + ReopenAfterMs;
-        var full = cause is SqliteFault { IsFull: true };
-        _fault = full
-            ? new EventStoreFullException($"No room for {_directory.DatabasePath}.", RetryAfter, cause)
-            : new EventStoreUnavailableException($"{_directory.DatabasePath} could not be written: {cause.Message}", RetryAfter, cause);
-        return committing && full && cause is SqliteFault { Code: not 13 }
-            ? new EventStoreUnavailableException(_fault.Message, RetryAfter, cause)
-            : _fault;
+        _reopenAtMs = Environment.TickCount64 + _options.ReopenAfterMs;
+        _fault = Refusal.Of(cause, _directory.DatabasePath, RetryAfter);
+        return committing ? Refusal.OfCommit(cause, _directory.DatabasePath, RetryAfter) : _fault;
     }
 }

@@ -1,5 +1,5 @@
 using FluentAssertions;
-using Microsoft.Data.Sqlite;
+using Ledger.EventStore.Embedded;
 using Xunit;
 
 namespace Ledger.EventStore.Tests.Embedded;
@@ -73,22 +73,23 @@ public sealed class EmbeddedEventStoreTests : IDisposable
         using var copy = new TemporaryStore();
         await using var store = _files.Open();
         using var stop = new CancellationTokenSource();
+        const int MostRevisions = 100;
         var acknowledged = new long[8];
         var writing = Task.WhenAll(Enumerable.Range(0, acknowledged.Length).Select(w => Task.Run(async () =>
         {
-            for (long revision = 0; !stop.IsCancellationRequested; revision++)
+            for (long revision = 0; revision < MostRevisions && !stop.IsCancellationRequested; revision++)
             {
                 await store.AppendAsync(Appends.To($"worker-{w}", revision - 1, count: 1, bytes: 2_000), default);
                 Volatile.Write(ref acknowledged[w], revision);
             }
         })));
-        while (acknowledged.Any(a => a < 50))
+        while (acknowledged.Any(a => a < 50) && !writing.IsCompleted)
         {
             await Task.Yield();
         }
 
         // What a killed process leaves: the log and the database as they are, and no shared memory. The log is copied last
-        // and nothing moves it into the database meanwhile, as the load is too short for a checkpoint.
+        // and nothing moves it into the database meanwhile: 800 appends of at most four pages are too few for a checkpoint.
         var before = acknowledged.ToArray();
         Directory.CreateDirectory(copy.Directory);
         foreach (var file in new[] { "events.db", "events.db-wal" })
@@ -223,15 +224,26 @@ public sealed class EmbeddedEventStoreTests : IDisposable
         new FileInfo(Path.Combine(_files.Directory, "events.db-wal")).Length.Should().BeLessThan(64 << 20, "100 MB went through it");
     }
 
+    [Fact]
+    public void Store_DirectoryIsAFile_IsRefusedAsUnavailable()
+    {
+        File.WriteAllText(_files.Directory, "");
+        try
+        {
+            var open = () => _files.Open();
+
+            open.Should().Throw<EventStoreUnavailableException>().WithInnerException<IOException>();
+        }
+        finally
+        {
+            File.Delete(_files.Directory);
+        }
+    }
+
     private void Sql(string sql)
     {
-        using var connection = new SqliteConnection($"Data Source={Path.Combine(_files.Directory, "events.db")};Pooling=False");
-        connection.Open();
-        using var command = connection.CreateCommand();
-#pragma warning disable CA2100 // Literals of this file.
-        command.CommandText = sql;
-#pragma warning restore CA2100
-        command.ExecuteNonQuery();
+        using var database = Database.Open(Path.Combine(_files.Directory, "events.db"), readOnly: false);
+        database.Execute(sql);
     }
 
     private sealed class FixedClock(DateTimeOffset now) : TimeProvider

@@ -6,7 +6,7 @@ using Xunit;
 namespace Ledger.EventStore.Tests.Embedded;
 
 /// <summary>The store answers every sequence of calls like a list in memory; CsCheck prints the seed of a failure.</summary>
-public sealed class EmbeddedModelTests : IDisposable
+public sealed class EmbeddedModelTests
 {
     private static readonly Gen<Step> Steps = Gen.OneOf<Step>(
         Gen.Select(Gen.Int[0, 3], Gen.Int[-2, 1], Gen.Int[1, 4], Gen.Int[0, 40], (stream, offset, count, id) => (Step)new Append(stream, offset, count, id)),
@@ -14,10 +14,6 @@ public sealed class EmbeddedModelTests : IDisposable
         Gen.Select(Gen.Int[0, 4], Gen.Bool, Gen.Int[0, 12], Gen.Int[0, 9], (stream, forwards, from, max) => (Step)new ReadOne(stream, forwards, from, max)),
         Gen.Select(Gen.Bool, Gen.Int[0, 40], Gen.Int[0, 40], (forwards, from, max) => (Step)new ReadEvery(forwards, from, max)),
         Gen.Const((Step)new Reopen()));
-
-    private readonly TemporaryStore _files = new();
-
-    public void Dispose() => _files.Dispose();
 
     [Fact]
     public async Task Store_AnySequenceOfCalls_AnswersLikeTheModel() =>

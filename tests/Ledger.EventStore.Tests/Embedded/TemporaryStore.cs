@@ -5,10 +5,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Ledger.EventStore.Tests.Embedded;
 
 /// <summary>A directory of its own for a store, gone when the test is.</summary>
-internal sealed class TemporaryStore : IDisposable
+internal sealed class TemporaryStore(string? parent = null) : IDisposable
 {
     public string Directory { get; } =
-        Path.Combine(Path.GetTempPath(), $"ledger-store-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}");
+        Path.Combine(parent ?? Path.GetTempPath(), $"ledger-store-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}");
 
     public EmbeddedEventStore Open(Action<EmbeddedEventStoreOptions>? configure = null, TimeProvider? time = null)
     {
