@@ -80,4 +80,7 @@ public enum RefusalCode
 
     /// <summary>A fault of ours; argument 0 is the trace to look for in the logs.</summary>
     Internal = 21,
+
+    /// <summary>A member of a JSON body that the contract does not have.</summary>
+    UnknownField = 22,
 }

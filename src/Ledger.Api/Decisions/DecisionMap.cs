@@ -251,10 +251,10 @@ internal static class DecisionMap
 
     private static Timestamp? Time(DateTimeOffset? value) => value is { } time ? Timestamp.FromDateTimeOffset(time) : null;
 
-    private static double? Seconds(Duration? value) => value is null ? null : value.Seconds + value.Nanos / 1e9;
+    private static decimal? Seconds(Duration? value) => value is null ? null : value.Seconds + value.Nanos / 1_000_000_000m;
 
-    private static Duration? Seconds(double? value) => value is { } seconds
-        ? new() { Seconds = (long)Math.Truncate(seconds), Nanos = (int)Math.Round((seconds - Math.Truncate(seconds)) * 1e9) }
+    private static Duration? Seconds(decimal? value) => value is { } seconds
+        ? new() { Seconds = (long)decimal.Truncate(seconds), Nanos = (int)((seconds - decimal.Truncate(seconds)) * 1_000_000_000m) }
         : null;
 
     private static List<TOut>? List<TIn, TOut>(ICollection<TIn> items, Func<TIn, TOut> map)

@@ -76,6 +76,7 @@ public static class ApiHosting
     public static WebApplication MapLedgerApi(this WebApplication app)
     {
         app.UseMiddleware<ProblemMiddleware>();
+        app.UseMiddleware<JsonBodyMiddleware>();
         app.MapGrpcService<DecisionService>();
         app.MapGrpcService<WorkerService>();
         app.MapGrpcReflectionService();

@@ -103,7 +103,8 @@ internal static class RefusalStatus
     {
         string template = Sentences.GetString(refusal.Code.ToString(), language)
             ?? throw new InvalidOperationException($"Refusals.resx has no sentence for {refusal.Code}.");
-        object?[] arguments = [refusal.Field, .. refusal.Arguments ?? [], "", ""];
+        string subject = refusal.Field.Length > 0 ? refusal.Field : Sentences.GetString("WholeRequest", language)!;
+        object?[] arguments = [subject, .. refusal.Arguments ?? [], "", ""];
         return string.Format(language, template, arguments);
     }
 }

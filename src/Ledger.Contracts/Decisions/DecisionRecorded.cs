@@ -123,17 +123,17 @@ public enum DataCategory { Location = 1, Keystrokes, Screen, Audio, Video, Biome
 /// <summary>On or off shift.</summary>
 public enum ShiftRelation { OnShift = 1, OffShift, OnAndOffShift }
 
-/// <summary>Pace, targets, breaks and rest.</summary>
+/// <summary>Pace, targets, breaks and rest. Seconds are decimal: a binary fraction would not give a long duration back as it came.</summary>
 public sealed record WorkMeasure(
     string? TaskType,
     Quantity? Quantity,
-    double? DurationSeconds,
+    decimal? DurationSeconds,
     Quantity? TargetBefore,
     Quantity? TargetAfter,
-    double? BreakEntitledSeconds,
-    double? BreakTakenSeconds,
+    decimal? BreakEntitledSeconds,
+    decimal? BreakTakenSeconds,
     DateTimeOffset? SchedulePublishedAt,
-    double? RestSeconds);
+    decimal? RestSeconds);
 
 /// <summary>The stored JSON form of events: camel case, enums in snake case, nothing written that is not set.</summary>
 [JsonSourceGenerationOptions(

@@ -63,6 +63,9 @@ internal static class DecisionDifference
             "reviewer" => "automation.review.reviewerEmployeeNumber",
             "act.bargainingUnit" or "act.workSite" or "act.jobClass" => $"subject.{path["act.".Length..]}",
             _ when path.StartsWith("act.", StringComparison.Ordinal) => path["act.".Length..],
+            // Durations of the contract are stored as seconds.
+            _ when path.StartsWith("personal.measures[", StringComparison.Ordinal) && path.EndsWith("Seconds", StringComparison.Ordinal) =>
+                path[..^"Seconds".Length],
             _ => path,
         };
         StringBuilder name = new("decision.");

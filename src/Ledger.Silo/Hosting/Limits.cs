@@ -27,6 +27,9 @@ internal static class Limits
     /// <summary>Delay told to callers when nothing better is known.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long to wait for another process that makes an organisation's key: a thousand times what that takes.</summary>
+    public static readonly TimeSpan KeyPatience = TimeSpan.FromSeconds(10);
+
     /// <summary>How long an idle worker stays in memory.</summary>
     public static readonly TimeSpan IdleWorker = TimeSpan.FromMinutes(3);
 }

@@ -84,6 +84,11 @@ internal sealed partial class SiloOptionsCheck : IValidateOptions<SiloOptions>
 
         CheckPort(options.Silo.SiloPort, "Ledger:Silo:SiloPort", failures);
         CheckPort(options.Silo.GatewayPort, "Ledger:Silo:GatewayPort", failures);
+        if (options.Silo.GatewayPort == options.Silo.SiloPort && options.Silo.SiloPort is >= 1 and <= 65535)
+        {
+            failures.Add($"Ledger:Silo:GatewayPort: {options.Silo.GatewayPort} is already Ledger:Silo:SiloPort; the two need a port each.");
+        }
+
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
@@ -95,6 +100,6 @@ internal sealed partial class SiloOptionsCheck : IValidateOptions<SiloOptions>
         }
     }
 
-    [GeneratedRegex("^[a-z][a-z0-9-]{0,39}$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"\A[a-z][a-z0-9-]{0,39}\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
     private static partial Regex OrganisationId();
 }

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
+using Ledger.Silo.Hosting;
 
 namespace Ledger.Silo.Organisations;
 
@@ -55,27 +57,47 @@ internal sealed class OrganisationKey(byte[] secret)
             Directory.CreateDirectory(directory);
         }
 
-        string draft = $"{path}.new";
-        FileStreamOptions options = new() { Mode = FileMode.Create, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
+        // Two processes that start together must agree on one key, and File.Move looks before it renames: only one may make it at a time.
+        using FileStream turn = TakeTurn(directory);
+        if (File.Exists(path))
         {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            return;
         }
 
-        using (FileStream file = new(draft, options))
+        string draft = $"{path}.new";
+        using (FileStream file = new(draft, ForOwnerOnly(FileMode.Create)))
         {
             file.Write(Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(Length)) + "\n"));
             file.Flush(flushToDisk: true);
         }
 
-        // Two processes that start together agree on whichever key came first.
-        try
+        File.Move(draft, path, overwrite: false);
+    }
+
+    private static FileStream TakeTurn(string directory)
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (SpinWait wait = default; ; wait.SpinOnce())
         {
-            File.Move(draft, path, overwrite: false);
+            try
+            {
+                return new FileStream(Path.Combine(directory, "lock"), ForOwnerOnly(FileMode.OpenOrCreate));
+            }
+            catch (IOException) when (Stopwatch.GetElapsedTime(start) < Limits.KeyPatience)
+            {
+                // The other one writes 45 bytes; try again.
+            }
         }
-        catch (IOException) when (File.Exists(path))
+    }
+
+    private static FileStreamOptions ForOwnerOnly(FileMode mode)
+    {
+        FileStreamOptions options = new() { Mode = mode, Access = FileAccess.Write, Share = FileShare.None };
+        if (!OperatingSystem.IsWindows())
         {
-            File.Delete(draft);
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
+
+        return options;
     }
 }

@@ -28,7 +28,7 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
         Dictionary<long, StorePosition> positions = [];
         bool filters = query is not { Category: null, SystemId: null, DecidedFrom: null, DecidedBefore: null, Adverse: null };
         long from = query.BeforeRevision == long.MaxValue ? Revisions.End : query.BeforeRevision - 1;
-        long lastRevision = Revisions.NoStream;
+        long lastRevision = query.BeforeRevision == long.MaxValue ? Revisions.NoStream : await LastRevisionAsync(cancellationToken);
         int scanned = 0;
         int bytes = 0;
         while (from >= 0)
@@ -66,6 +66,11 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
     /// <summary>Decisions after a revision, oldest first.</summary>
     public async Task<TrailAnswer> AfterAsync(long afterRevision, CancellationToken cancellationToken)
     {
+        if (afterRevision == long.MaxValue)
+        {
+            return new TrailAnswer([], null, afterRevision);
+        }
+
         List<RecordedEvent> read = [];
         int bytes = 0;
         await foreach (RecordedEvent stored in store.ReadStreamAsync(
@@ -87,6 +92,16 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
         }
 
         return new TrailAnswer([.. entries], null, read.Count == 0 ? afterRevision : read[^1].Revision);
+    }
+
+    private async Task<long> LastRevisionAsync(CancellationToken cancellationToken)
+    {
+        await foreach (RecordedEvent last in store.ReadStreamAsync(stream, ReadDirection.Backwards, Revisions.End, 1, cancellationToken))
+        {
+            return last.Revision;
+        }
+
+        return Revisions.NoStream;
     }
 
     private async ValueTask<TrailEntry> EntryAsync(
