@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using CsCheck;
 using FluentAssertions;
-using Ledger.Verification;
 using Xunit;
 
 namespace Ledger.Verification.Tests;

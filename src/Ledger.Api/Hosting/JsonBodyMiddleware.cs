@@ -1,6 +1,5 @@
 using System.Buffers;
 using Google.Protobuf.Reflection;
-using Ledger.Contracts;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;

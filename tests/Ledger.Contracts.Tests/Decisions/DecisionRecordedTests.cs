@@ -81,7 +81,7 @@ public class DecisionRecordedTests
             [new DataUse(DataCategory.CustomerRating, "badge readers", Start.AddDays(-1), Start, ShiftRelation.OnAndOffShift, "safety")],
             [
                 new WorkMeasure(
-                    "case picking", new Quantity(488, "{item}"), 28800, new Quantity(60, "{item}/h"), new Quantity(65.5, "{item}/h"), 1800, 1500.5,
+                    "case picking", new Quantity(488, "{item}"), 28800, new Quantity(60, "{item}/h"), new Quantity(65.5, "{item}/h"), 1800, 1500.5m,
                     Start.AddDays(-4), 39600),
             ],
             "La zone C est plus lourde."));

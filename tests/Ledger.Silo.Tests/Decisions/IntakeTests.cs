@@ -12,7 +12,6 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Orleans.Runtime;
 using Xunit;
 
 namespace Ledger.Silo.Tests.Decisions;
@@ -124,7 +123,7 @@ public sealed class IntakeTests(IntakeTests.RunningSilo silo) : IClassFixture<In
             HostApplicationBuilder builder = Host.CreateApplicationBuilder();
             builder.Logging.ClearProviders();
             int[] ports = FreePorts();
-            builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+            builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
             {
                 ["Ledger:DataDirectory"] = directory,
                 ["Ledger:Silo:SiloPort"] = $"{ports[0]}",

@@ -92,7 +92,7 @@ public sealed class OrganisationKeyTests : IDisposable
                     return OrganisationKey.LoadOrCreate(directory, organisation).Fingerprint();
                 },
                 CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
-            fingerprints.Distinct().Should().ContainSingle();
+            fingerprints.Distinct(StringComparer.Ordinal).Should().ContainSingle();
         }
 
         Directory.GetFiles(directory, "*.new").Should().BeEmpty("no draft is left behind");

@@ -7,7 +7,6 @@ using Ledger.Silo.Tests.Decisions;
 using Ledger.Silo.Tests.Hosting;
 using Ledger.Silo.Workers;
 using Microsoft.Extensions.Logging.Abstractions;
-using Orleans.Runtime;
 
 namespace Ledger.Silo.Tests.Workers;
 
@@ -35,6 +34,8 @@ internal sealed class TestWorker(TestStore store, string worker, TimeProvider? t
     public Task<List<RecordedEvent>> EventsAsync() => store.EventsAsync(Stream);
 
     /// <summary>An activation's context that knows its key and nothing else.</summary>
+    // Not sealed: DispatchProxy derives from it.
+    [System.Diagnostics.CodeAnalysis.SuppressMessage("Performance", "CA1852", Justification = "DispatchProxy derives from it.")]
     internal class Context : DispatchProxy
     {
         private GrainId id;
