@@ -1,7 +1,6 @@
 using Ledger.Api.Hosting;
 using Ledger.Silo.Hosting;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 
 namespace Ledger.Benchmarks;
 

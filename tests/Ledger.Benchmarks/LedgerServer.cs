@@ -41,7 +41,7 @@ internal sealed class LedgerServer : IAsyncDisposable
     {
         var ports = FreePorts(4);
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports[0]}"));
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardInput = true, WorkingDirectory = dataDirectory };
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardInput = true, UseShellExecute = false, WorkingDirectory = dataDirectory };
         start.ArgumentList.Add(typeof(LedgerServer).Assembly.Location);
         start.ArgumentList.Add(HostMode.Argument);
         start.Environment["Ledger__DataDirectory"] = dataDirectory;

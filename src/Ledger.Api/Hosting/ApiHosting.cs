@@ -1,5 +1,6 @@
 using System.IO.Compression;
 using System.Net;
+using Google.Protobuf.Reflection;
 using Ledger.Api.Decisions;
 using Ledger.Api.Workers;
 using Microsoft.AspNetCore.Builder;
@@ -36,7 +37,8 @@ public static class ApiHosting
                 grpc.MaxReceiveMessageSize = Limits.MessageBytes;
                 grpc.ResponseCompressionLevel = CompressionLevel.Fastest;
             })
-            .AddJsonTranscoding();
+            // Without the types of its details, a refusal cannot be written as JSON.
+            .AddJsonTranscoding(json => json.TypeRegistry = TypeRegistry.FromFiles(Google.Rpc.ErrorDetailsReflection.Descriptor));
         builder.Services.AddSingleton<RefusalInterceptor>();
         builder.Services.AddGrpcReflection();
         builder.Services.AddGrpcHealthChecks(health => health.Services.Map("", check => check.Tags.Contains(Ready, StringComparer.Ordinal)))

@@ -22,7 +22,7 @@ internal static class StreamLimits
 /// Sending again is safe because ids are derived from the rows.
 /// One loop owns all state; reading, waiting and the source only put news into its channel.
 /// </summary>
-internal sealed class DecisionStream(DecisionService.DecisionServiceClient client, string parent, Metadata? headers, TimeProvider time, Random jitter, TimeSpan giveUpAfter)
+internal sealed class DecisionStream(DecisionService.DecisionServiceClient client, string parent, TimeProvider time, Random jitter, TimeSpan giveUpAfter)
 {
     private readonly Channel<News> news = Channel.CreateBounded<News>(new BoundedChannelOptions(8 * StreamLimits.BatchesInFlight) { SingleReader = true });
     private readonly Dictionary<long, (Batch Batch, List<int> Sent)> sent = [];
@@ -139,7 +139,7 @@ internal sealed class DecisionStream(DecisionService.DecisionServiceClient clien
             if (call is null)
             {
                 generation++;
-                call = client.RecordDecisions(headers, cancellationToken: cancellation);
+                call = client.RecordDecisions(cancellationToken: cancellation);
                 reading = ReadAsync(call, generation, cancellation);
             }
 

@@ -138,7 +138,7 @@ internal static class ImportCommand
     {
         await using LedgerConnection ledger = await connection.OpenAsync(session, parsed, cancellation);
         TimeProvider time = session.Around.Time;
-        Importer importer = new(ledger.Decisions, time, new Random(Environment.ProcessId), ledger.Stream(cancellation).Headers);
+        Importer importer = new(ledger.Decisions, time, new Random(Environment.ProcessId));
         ImportResult result = await ProgressBar.ShowAsync(ScreenOf(session), time, progress => importer.RunAsync(request, progress, cancellation));
         string? notice = result.StartedOver != StartedOver.No ? ImportText.Say("Over" + result.StartedOver)
             : result.ResumedFromRow > 0 ? ImportText.Say("Resumed", result.ResumedFromRow + 1)

@@ -1,5 +1,4 @@
 using System.Threading.Channels;
-using Grpc.Core;
 using Ledger.Cli.Import.Mapping;
 using Ledger.Cli.Import.Sources;
 using Ledger.V1;
@@ -37,7 +36,7 @@ internal sealed record ImportResult(ImportCounts Counts, long ResumedFromRow, St
 internal readonly record struct ImportProgress(long Rows, long Decisions, double Fraction);
 
 /// <summary>Reads a file row by row, maps, sends, and keeps account. Nothing grows with the length of the file.</summary>
-internal sealed class Importer(DecisionService.DecisionServiceClient client, TimeProvider time, Random jitter, Metadata? headers = null)
+internal sealed class Importer(DecisionService.DecisionServiceClient client, TimeProvider time, Random jitter)
 {
     // Rows without decisions fill no batch; cut it all the same, so that progress and state move on.
     private const int MaxBatchRows = 5_000;
@@ -93,7 +92,7 @@ internal sealed class Importer(DecisionService.DecisionServiceClient client, Tim
         }
 
         Channel<Batch> batches = Channel.CreateBounded<Batch>(2);
-        DecisionStream stream = new(client, $"organisations/{request.Organisation}", headers, time, jitter, request.GiveUpAfter);
+        DecisionStream stream = new(client, $"organisations/{request.Organisation}", time, jitter, request.GiveUpAfter);
         using CancellationTokenSource stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         Task reading = Task.Run(() => ReadAsync(request, source, resumedFrom, batches.Writer, stop.Token), CancellationToken.None);
         bool finished = false;

@@ -54,8 +54,13 @@ internal static class DecisionBuilder
             },
             Times = new Times
             {
-                ObservedAt = At(-2), DecidedAt = At(-1), EffectiveAt = At(24), CommunicatedAt = At(-0.5),
-                ShiftStart = At(24), ShiftEnd = At(32), TimeZone = "America/Toronto",
+                ObservedAt = At(-2),
+                DecidedAt = At(-1),
+                EffectiveAt = At(24),
+                CommunicatedAt = At(-0.5),
+                ShiftStart = At(24),
+                ShiftEnd = At(32),
+                TimeZone = "America/Toronto",
             },
             Notice = new Notice { GivenAt = At(-1), Channel = NoticeChannel.Email, Language = "fr-CA" },
             Ground = new Ground { LegalBasis = "law", AgreementClause = "12.1", AssessmentReference = "PIA-7", RetentionClass = "3-05" },

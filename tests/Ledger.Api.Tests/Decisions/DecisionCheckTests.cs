@@ -129,14 +129,14 @@ public sealed class DecisionCheckTests
                 data.Add("decision.personal.data_used[0].category", RefusalCode.Prohibited, d => d.Personal.DataUsed[0].Category = category);
             }
 
-            foreach ((string field, int longest, Action<Decision, string> set) in Texts)
+            foreach ((string path, int longest, Action<Decision, string> set) in Texts)
             {
-                data.Add(field, RefusalCode.OverLimit, d => set(d, Repeat(longest + 1)));
+                data.Add(path, RefusalCode.OverLimit, d => set(d, Repeat(longest + 1)));
             }
 
-            foreach ((string field, int most, Action<Decision, int> fill) in Lists)
+            foreach ((string path, int most, Action<Decision, int> fill) in Lists)
             {
-                data.Add(field, RefusalCode.OverLimit, d => fill(d, most + 1));
+                data.Add(path, RefusalCode.OverLimit, d => fill(d, most + 1));
             }
 
             return data;
@@ -210,14 +210,14 @@ public sealed class DecisionCheckTests
                 { "output-only fields are not read", d => { d.Name = "x"; d.Subject.Worker = "x"; d.Automation.Review.Reviewer = "x"; } },
                 { "a zone in all ways of writing it", d => d.Times.TimeZone = "UTC" },
             };
-            foreach ((string field, int longest, Action<Decision, string> set) in Texts)
+            foreach ((string path, int longest, Action<Decision, string> set) in Texts)
             {
-                data.Add($"{field} at its limit", d => set(d, Repeat(longest)));
+                data.Add($"{path} at its limit", d => set(d, Repeat(longest)));
             }
 
-            foreach ((string field, int most, Action<Decision, int> fill) in Lists)
+            foreach ((string path, int most, Action<Decision, int> fill) in Lists)
             {
-                data.Add($"{field} at its limit", d => fill(d, most));
+                data.Add($"{path} at its limit", d => fill(d, most));
             }
 
             return data;

@@ -121,15 +121,15 @@ public sealed partial class RefusalStatusTests
         return sentence!;
     }
 
-    private static IEnumerable<string> Keys(string language)
+    private static List<string> Keys(string language)
     {
         CultureInfo culture = language.StartsWith("fr", StringComparison.Ordinal) ? CultureInfo.GetCultureInfo("fr") : CultureInfo.InvariantCulture;
         return Sentences.GetResourceSet(culture, createIfNotExists: true, tryParents: false)!
             .Cast<System.Collections.DictionaryEntry>().Select(e => (string)e.Key).ToList();
     }
 
-    private static IEnumerable<string> Placeholders(string sentence) => Placeholder().Matches(sentence).Select(m => m.Value).Distinct();
+    private static IEnumerable<string> Placeholders(string sentence) => Placeholder().Matches(sentence).Select(m => m.Value).Distinct(StringComparer.Ordinal);
 
-    [GeneratedRegex(@"\{\d\}")]
+    [GeneratedRegex(@"\{\d\}", RegexOptions.NonBacktracking)]
     private static partial Regex Placeholder();
 }

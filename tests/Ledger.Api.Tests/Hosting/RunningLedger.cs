@@ -30,7 +30,7 @@ public sealed class RunningLedger : IAsyncLifetime
         WebApplicationBuilder builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
         int[] ports = FreePorts();
-        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
         {
             ["Ledger:DataDirectory"] = directory,
             ["Ledger:Silo:SiloPort"] = $"{ports[0]}",

@@ -4,7 +4,8 @@ namespace Ledger.Benchmarks.Decisions;
 internal sealed class RecordOne : Benchmark
 {
     private static readonly RowDefinition One = new(
-        "record.one", "one caller, one decision at a time: median until durable", "ms", Target.ValueAtMost(0.5, "ms")) { Baseline = "raw store, one at a time" };
+        "record.one", "one caller, one decision at a time: median until durable", "ms", Target.ValueAtMost(0.5, "ms"))
+    { Baseline = "raw store, one at a time" };
 
     public override IReadOnlyList<RowDefinition> Rows => [One];
 

@@ -1,4 +1,3 @@
-using Ledger.Benchmarks.Postgres;
 
 namespace Ledger.Benchmarks.Decisions;
 
@@ -12,10 +11,12 @@ internal sealed class RecordSingle : Benchmark
     public const int Channels = 2;
 
     private static readonly RowDefinition AgainstRaw = new(
-        "record.single", "one decision a call, 64 callers, 5,000 workers, embedded store", "decisions/s", Target.RatioAtLeast(0.4)) { Baseline = "raw store" };
+        "record.single", "one decision a call, 64 callers, 5,000 workers, embedded store", "decisions/s", Target.RatioAtLeast(0.4))
+    { Baseline = "raw store" };
 
     private static readonly RowDefinition AgainstPostgres = new(
-        "record.single.postgres", "the same, held against an audit table with 64 clients", "decisions/s", Target.RatioAtLeast(2.5)) { Baseline = "PostgreSQL audit table" };
+        "record.single.postgres", "the same, held against an audit table with 64 clients", "decisions/s", Target.RatioAtLeast(2.5))
+    { Baseline = "PostgreSQL audit table" };
 
     public override IReadOnlyList<RowDefinition> Rows => [AgainstRaw, AgainstPostgres];
 

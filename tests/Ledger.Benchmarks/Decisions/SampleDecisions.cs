@@ -60,7 +60,7 @@ internal sealed class SampleDecisions(int seed, int workers, DateTimeOffset now)
             },
             Times = new Times
             {
-                                DecidedAt = decided,
+                DecidedAt = decided,
                 EffectiveAt = decided + Duration.FromTimeSpan(TimeSpan.FromDays(7)),
                 TimeZone = "America/Toronto",
             },

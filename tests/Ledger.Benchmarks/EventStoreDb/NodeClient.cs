@@ -23,7 +23,7 @@ internal sealed class NodeClient(string store, string directory, int streams)
     /// <summary>Events a second.</summary>
     public async Task<double> RateAsync(TimeSpan window, int eventsOfAppend, int outstanding)
     {
-        var start = new ProcessStartInfo("node") { RedirectStandardOutput = true };
+        var start = new ProcessStartInfo("node") { RedirectStandardOutput = true, UseShellExecute = false };
         string[] arguments =
         [
             Path.Combine(AppContext.BaseDirectory, "EventStoreDb", "append-rate.mjs"), store, Text(window.TotalSeconds),

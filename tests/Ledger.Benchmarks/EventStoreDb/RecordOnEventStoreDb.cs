@@ -9,10 +9,12 @@ internal sealed class RecordOnEventStoreDb : Benchmark
     private const int NodeBatchesOutstanding = 8;
 
     private static readonly RowDefinition Single = new(
-        "record.single.esdb", "one decision a call, 64 callers, EventStoreDB", "decisions/s", Target.RatioAtLeast(0.6)) { Baseline = "Node client, 64 outstanding" };
+        "record.single.esdb", "one decision a call, 64 callers, EventStoreDB", "decisions/s", Target.RatioAtLeast(0.6))
+    { Baseline = "Node client, 64 outstanding" };
 
     private static readonly RowDefinition Batch = new(
-        "record.batch.esdb", "stream of batches of 100, EventStoreDB", "decisions/s", Target.RatioAtLeast(0.6)) { Baseline = "Node client, batches of 100" };
+        "record.batch.esdb", "stream of batches of 100, EventStoreDB", "decisions/s", Target.RatioAtLeast(0.6))
+    { Baseline = "Node client, batches of 100" };
 
     public override IReadOnlyList<RowDefinition> Rows => [Single, Batch];
 

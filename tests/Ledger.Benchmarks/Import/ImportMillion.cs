@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Ledger.Benchmarks.Decisions;
 
 namespace Ledger.Benchmarks.Import;
 
@@ -14,10 +13,12 @@ internal sealed class ImportMillion : Benchmark
     private static readonly RowDefinition Rate = new("import.rate", "import of 1,000,000 decisions, 20,000 workers", "decisions/s", Target.None);
 
     private static readonly RowDefinition ServerMemory = new(
-        "import.memory.server", "resident memory of the server at its highest", "MiB", Target.ValueBelow(MostMiB, "MiB")) { Baseline = "when half was in" };
+        "import.memory.server", "resident memory of the server at its highest", "MiB", Target.ValueBelow(MostMiB, "MiB"))
+    { Baseline = "when half was in" };
 
     private static readonly RowDefinition ImporterMemory = new(
-        "import.memory.importer", "resident memory of the importer at its highest", "MiB", Target.ValueBelow(MostMiB, "MiB")) { Baseline = "when half was in" };
+        "import.memory.importer", "resident memory of the importer at its highest", "MiB", Target.ValueBelow(MostMiB, "MiB"))
+    { Baseline = "when half was in" };
 
     private static readonly RowDefinition Again = new("import.again", "decisions recorded by a second import of the same", "decisions", Target.ValueIs(0));
 

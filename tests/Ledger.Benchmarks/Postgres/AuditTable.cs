@@ -40,7 +40,7 @@ internal sealed partial class AuditTable : IAsyncDisposable
             await ExecuteAsync("chown", [User, directory]);
         }
 
-        await table.RunAsync("initdb", ["-D", table.Data, "-U", User, "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"]);
+        await RunAsync("initdb", ["-D", table.Data, "-U", User, "-A", "trust", "--no-sync", "-E", "UTF8", "--locale=C"]);
         await File.AppendAllTextAsync(Path.Combine(table.Data, "postgresql.conf"),
             $"""
             listen_addresses = ''
@@ -54,10 +54,10 @@ internal sealed partial class AuditTable : IAsyncDisposable
             synchronous_commit = on
             jit = off
             """);
-        await table.RunAsync("pg_ctl", ["-D", table.Data, "-w", "-l", Path.Combine(directory, "log"), "start"]);
+        await RunAsync("pg_ctl", ["-D", table.Data, "-w", "-l", Path.Combine(directory, "log"), "start"]);
         await using var schema = typeof(AuditTable).Assembly.GetManifestResourceStream("audit-table.sql")!;
         using var reader = new StreamReader(schema);
-        await table.RunAsync("psql", ["-h", directory, "-U", User, "-q", "-v", "ON_ERROR_STOP=1", "-c", await reader.ReadToEndAsync(), User]);
+        await RunAsync("psql", ["-h", directory, "-U", User, "-q", "-v", "ON_ERROR_STOP=1", "-c", await reader.ReadToEndAsync(), User]);
         return table;
     }
 
@@ -93,10 +93,10 @@ internal sealed partial class AuditTable : IAsyncDisposable
             "-T", Math.Max(1, Math.Round(window.TotalSeconds)).ToString(CultureInfo.InvariantCulture),
             "-D", $"data={data}", "-D", $"metadata={_sample.TypicalMetadata}", "-f", script, User,
         ]);
-        return double.Parse(Tps().Match(output).Groups[1].Value, CultureInfo.InvariantCulture) * rows;
+        return double.Parse(Tps().Match(output).Groups["rate"].Value, CultureInfo.InvariantCulture) * rows;
     }
 
-    private Task<string> RunAsync(string program, IReadOnlyList<string> arguments)
+    private static Task<string> RunAsync(string program, IReadOnlyList<string> arguments)
     {
         var path = Path.Combine(Binaries ?? throw new InvalidOperationException("PostgreSQL is not installed."), program);
         return AsRoot
@@ -106,7 +106,7 @@ internal sealed partial class AuditTable : IAsyncDisposable
 
     private static async Task<string> ExecuteAsync(string program, IReadOnlyList<string> arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = "/" };
         using var process = Process.Start(start)!;
         // pg_ctl leaves a server behind that keeps its output open: reading to the end of it would never return.
         if (arguments.Contains("start", StringComparer.Ordinal))
@@ -121,6 +121,6 @@ internal sealed partial class AuditTable : IAsyncDisposable
         return process.ExitCode == 0 ? output : throw new InvalidOperationException($"{program} failed: {await errors}");
     }
 
-    [GeneratedRegex(@"^tps = ([0-9.]+)", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
+    [GeneratedRegex(@"^tps = (?<rate>[0-9.]+)", RegexOptions.Multiline | RegexOptions.NonBacktracking)]
     private static partial Regex Tps();
 }

@@ -15,13 +15,16 @@ internal sealed class TrailLast50 : Benchmark
     private static readonly int[] QuickSizes = [1_000, 10_000, 50_000];
 
     private static readonly RowDefinition Last50 = new(
-        "trail.last50", "last 50 decisions of a worker, a million decisions in the store: median", "ms", Target.ValueBelow(5, "ms")) { Baseline = "a thousand in the store" };
+        "trail.last50", "last 50 decisions of a worker, a million decisions in the store: median", "ms", Target.ValueBelow(5, "ms"))
+    { Baseline = "a thousand in the store" };
 
     private static readonly RowDefinition Flat = new(
-        "trail.last50.flat", "the slowest of all store sizes and of the long trail", "ms", Target.RatioAtMost(2)) { Baseline = "the fastest of them" };
+        "trail.last50.flat", "the slowest of all store sizes and of the long trail", "ms", Target.RatioAtMost(2))
+    { Baseline = "the fastest of them" };
 
     private static readonly RowDefinition Long = new(
-        "trail.last50.long", "last 50 decisions of a worker with 100,000 of them: median", "ms", Target.ValueBelow(5, "ms")) { Baseline = "a thousand in the store" };
+        "trail.last50.long", "last 50 decisions of a worker with 100,000 of them: median", "ms", Target.ValueBelow(5, "ms"))
+    { Baseline = "a thousand in the store" };
 
     public override IReadOnlyList<RowDefinition> Rows => [Last50, Long, Flat];
 

@@ -23,7 +23,11 @@ internal sealed class DecisionBuilder
             Adverse = true,
             System = new AiSystemUse
             {
-                SystemId = "horaire-plus", Version = "4.2", Purpose = "Planifier les quarts", RunId = "r1", ModelKind = ModelKind.Optimisation,
+                SystemId = "horaire-plus",
+                Version = "4.2",
+                Purpose = "Planifier les quarts",
+                RunId = "r1",
+                ModelKind = ModelKind.Optimisation,
             },
             Automation = new Automation
             {
@@ -41,11 +45,17 @@ internal sealed class DecisionBuilder
         };
         decision.Personal.Factors.Add(new Factor
         {
-            Name = "ancienneté", Value = new Value { Quantity = new Quantity { Number = 3, Unit = "a" } }, Direction = FactorDirection.Towards, Weight = 0.2,
+            Name = "ancienneté",
+            Value = new Value { Quantity = new Quantity { Number = 3, Unit = "a" } },
+            Direction = FactorDirection.Towards,
+            Weight = 0.2,
         });
         decision.Personal.DataUsed.Add(new DataUse
         {
-            Category = DataCategory.Schedule, Source = "Horaire", Purpose = "Planification", Shift = ShiftRelation.OnShift,
+            Category = DataCategory.Schedule,
+            Source = "Horaire",
+            Purpose = "Planification",
+            Shift = ShiftRelation.OnShift,
         });
         decision.Personal.Reasons.Add(new LocalizedText { Language = "fr-CA", Text = "Il manquait une personne samedi." });
     }

@@ -1,5 +1,3 @@
-using FluentAssertions;
-using Xunit;
 using YamlDotNet.RepresentationModel;
 
 namespace Ledger.Scenarios.Deploy;

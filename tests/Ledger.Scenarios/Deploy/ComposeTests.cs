@@ -1,7 +1,5 @@
 using System.Text.RegularExpressions;
-using FluentAssertions;
 using Ledger.Tests;
-using Xunit;
 using YamlDotNet.RepresentationModel;
 
 namespace Ledger.Scenarios.Deploy;

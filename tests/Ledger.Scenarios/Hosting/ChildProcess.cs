@@ -14,7 +14,7 @@ internal sealed class ChildProcess : IAsyncDisposable
 
     private ChildProcess(string assembly, IEnumerable<string> arguments, IReadOnlyDictionary<string, string> environment, string? log)
     {
-        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Path.GetTempPath() };
+        ProcessStartInfo start = new("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false, WorkingDirectory = Path.GetTempPath() };
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, assembly));
         foreach (string argument in arguments)
         {

@@ -17,7 +17,9 @@ public class SplitScenarios(ITestOutputHelper output)
         LedgerProcess silo = LedgerProcess.Start(siloSetup);
         await using LedgerProcess api = await LedgerProcess.StartAsync(new()
         {
-            DataDirectory = data.Of("api"), Only = "api", SiloGatewayPort = siloSetup.GatewayPort,
+            DataDirectory = data.Of("api"),
+            Only = "api",
+            SiloGatewayPort = siloSetup.GatewayPort,
         });
         Receipt before = await api.Decisions.RecordDecisionAsync(new DecisionBuilder(seed.NewId(), "E-1").Request());
         (await api.TrailAsync("E-1")).Should().ContainSingle().Which.Receipt.Should().Be(before);

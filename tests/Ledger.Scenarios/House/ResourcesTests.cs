@@ -1,8 +1,6 @@
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
-using FluentAssertions;
 using Ledger.Tests;
-using Xunit;
 
 namespace Ledger.Scenarios.House;
 

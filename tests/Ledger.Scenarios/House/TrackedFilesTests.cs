@@ -1,6 +1,4 @@
-using FluentAssertions;
 using Ledger.Tests;
-using Xunit;
 
 namespace Ledger.Scenarios.House;
 

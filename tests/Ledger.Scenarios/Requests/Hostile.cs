@@ -74,7 +74,9 @@ internal sealed class Hostile(Random random, string worker)
     {
         HttpRequestMessage request = new(HttpMethod.Post, path)
         {
-            Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact, Content = new ByteArrayContent(body),
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(body),
         };
         request.Content.Headers.TryAddWithoutValidation("content-type", contentType);
         request.Headers.TE.Add(new TransferCodingWithQualityHeaderValue("trailers"));

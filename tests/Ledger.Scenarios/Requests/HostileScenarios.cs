@@ -51,7 +51,8 @@ public class HostileScenarios(ITestOutputHelper output)
 
     private static HttpClient Client(int port) => new(new SocketsHttpHandler { EnableMultipleHttp2Connections = true, AllowAutoRedirect = false })
     {
-        BaseAddress = new Uri($"http://127.0.0.1:{port}"), Timeout = TimeSpan.FromSeconds(30),
+        BaseAddress = new Uri($"http://127.0.0.1:{port}"),
+        Timeout = TimeSpan.FromSeconds(30),
     };
 
     private Task SendAsync(HttpClient grpc, HttpClient json, Seed seed, string worker) => Task.WhenAll(Enumerable.Range(0, Connections).Select(async place =>

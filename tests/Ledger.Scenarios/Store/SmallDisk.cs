@@ -17,13 +17,13 @@ internal sealed class SmallDisk : IAsyncDisposable
     /// <summary>Null where mounting is not allowed.</summary>
     public static async Task<SmallDisk?> MountAsync(int megabytes)
     {
-        TemporaryDirectory directory = new();
-        if (OperatingSystem.IsLinux() && await RunAsync("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "tmpfs", directory.Path) == 0)
+        TemporaryDirectory mountPoint = new();
+        if (OperatingSystem.IsLinux() && await RunAsync("mount", "-t", "tmpfs", "-o", $"size={megabytes}m", "tmpfs", mountPoint.Path) == 0)
         {
-            return new SmallDisk(directory);
+            return new SmallDisk(mountPoint);
         }
 
-        directory.Dispose();
+        mountPoint.Dispose();
         return null;
     }
 
@@ -50,7 +50,7 @@ internal sealed class SmallDisk : IAsyncDisposable
     {
         try
         {
-            using Process process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true })!;
+            using Process process = Process.Start(new ProcessStartInfo(command, arguments) { RedirectStandardError = true, UseShellExecute = false })!;
             await process.WaitForExitAsync();
             return process.ExitCode;
         }

@@ -86,7 +86,9 @@ public class TwoSilosScenarios(ITestOutputHelper output)
             // At the same time, on an empty key directory: they must agree on one key.
             LedgerProcess[] servers = await Task.WhenAll(new[] { "one", "two" }.Select(name => LedgerProcess.StartAsync(new()
             {
-                DataDirectory = data.Of(name), KeysDirectory = data.Of("keys"), Store = StoreProcess.Address(port),
+                DataDirectory = data.Of(name),
+                KeysDirectory = data.Of("keys"),
+                Store = StoreProcess.Address(port),
             })));
             return new Pair(store, servers[0], servers[1]);
         }

@@ -39,16 +39,16 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        WebApplication application = builder.Build();
-        OtlpReceiver receiver = new(application);
-        application.MapPost("/v1/{signal}", async (string signal, HttpRequest request) =>
+        WebApplication collector = builder.Build();
+        OtlpReceiver receiver = new(collector);
+        collector.MapPost("/v1/{signal}", async (string signal, HttpRequest request) =>
         {
             using MemoryStream body = new();
             await request.Body.CopyToAsync(body);
             receiver.received.Enqueue((signal, body.ToArray()));
             return Results.Bytes([], "application/x-protobuf");
         });
-        await application.StartAsync();
+        await collector.StartAsync();
         return receiver;
     }
 
