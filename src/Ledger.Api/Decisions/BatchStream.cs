@@ -5,13 +5,14 @@ using Ledger.Api.Hosting;
 namespace Ledger.Api.Decisions;
 
 /// <summary>
-/// One stream of batches: reads on while earlier batches are in work, answers in the order they came. As many may be in work as the bounded
-/// channel holds; beyond that nothing is read and HTTP/2 flow control holds the sender back.
+/// One stream of batches: reads on while earlier batches are in work, answers in the order they came. Beyond <see cref="Limits.BatchesInFlight"/>
+/// nothing is read and HTTP/2 flow control holds the sender back.
 /// </summary>
 internal sealed class BatchStream(DecisionService service, ServerCallContext context)
 {
+    // Two more are in work than it holds: the one whose answer is awaited, and the one that waits to get in.
     private readonly Channel<Task<V1.RecordDecisionsResponse>> inWork =
-        Channel.CreateBounded<Task<V1.RecordDecisionsResponse>>(new BoundedChannelOptions(Limits.BatchesInFlight - 1) { SingleReader = true, SingleWriter = true });
+        Channel.CreateBounded<Task<V1.RecordDecisionsResponse>>(new BoundedChannelOptions(Limits.BatchesInFlight - 2) { SingleReader = true, SingleWriter = true });
 
     public async Task RunAsync(IAsyncStreamReader<V1.RecordDecisionsRequest> requests, IServerStreamWriter<V1.RecordDecisionsResponse> responses)
     {

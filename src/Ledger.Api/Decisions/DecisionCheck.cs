@@ -84,11 +84,13 @@ internal static class DecisionCheck
             return;
         }
 
-        violations.Code(value, field, Limits.Language, LanguageCharacters, "BCP 47");
-        if (value.Length is 1 || (value.Length > 0 && !char.IsAsciiLetter(value[0])))
+        if (value.Length == 1 || (value.Length > 1 && !char.IsAsciiLetter(value[0])))
         {
             violations.Add(RefusalCode.Malformed, field, "BCP 47");
+            return;
         }
+
+        violations.Code(value, field, Limits.Language, LanguageCharacters, "BCP 47");
     }
 
     private static void CheckSubject(Violations violations, Subject subject)

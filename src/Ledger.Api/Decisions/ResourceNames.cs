@@ -30,7 +30,8 @@ internal static class ResourceNames
             && IsOrganisation(organisation)
             && IsPseudonym(worker)
             && Guid.TryParseExact(parts[5], "D", out decisionId)
-            && !parts[5].AsSpan().ContainsAnyInRange('A', 'Z');
+            // The parser also takes capitals and white space around: two names would be one decision's.
+            && string.Equals(parts[5], decisionId.ToString(), StringComparison.Ordinal);
     }
 
     // The same form that the silo's configuration demands of an organisation's id.

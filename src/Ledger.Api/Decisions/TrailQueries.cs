@@ -53,13 +53,12 @@ internal static class TrailQueries
     private static bool TryReadToken(V1.ListDecisionsRequest request, out long beforeRevision)
     {
         beforeRevision = 0;
-        byte[] bytes = new byte[64];
-        if (request.PageToken.Length > 64 || !Base64Url.TryDecodeFromChars(request.PageToken, bytes, out int length))
+        if (request.PageToken.Length > 64 || !Base64Url.IsValid(request.PageToken))
         {
             return false;
         }
 
-        string[] parts = Encoding.ASCII.GetString(bytes, 0, length).Split('.');
+        string[] parts = Encoding.ASCII.GetString(Base64Url.DecodeFromChars(request.PageToken)).Split('.');
         return parts.Length == 2
             && long.TryParse(parts[0], NumberStyles.None, CultureInfo.InvariantCulture, out beforeRevision)
             && string.Equals(parts[1], TagOf(request), StringComparison.Ordinal);

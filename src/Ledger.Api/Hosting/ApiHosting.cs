@@ -48,7 +48,7 @@ public static class ApiHosting
             ApiOptions options = kestrel.ApplicationServices.GetRequiredService<IOptions<ApiOptions>>().Value;
             IPAddress address = IPAddress.Parse(options.Host);
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = Limits.MessageBytes;
+            kestrel.Limits.MaxRequestBodySize = Limits.DrainedBytes;
             kestrel.Listen(address, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
             kestrel.Listen(address, options.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
         });

@@ -28,6 +28,7 @@ internal sealed class JsonBodyMiddleware(RequestDelegate next)
                 length += read;
                 if (length > Limits.MessageBytes)
                 {
+                    await DrainAsync(context, buffer);
                     context.Response.StatusCode = StatusCodes.Status413PayloadTooLarge;
                     return;
                 }
@@ -56,6 +57,14 @@ internal sealed class JsonBodyMiddleware(RequestDelegate next)
             // Personal data was in it.
             buffer.AsSpan().Clear();
             ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    // A connection closed on a client that still sends takes the answer with it. The server itself ends this at Limits.DrainedBytes.
+    private static async Task DrainAsync(HttpContext context, byte[] buffer)
+    {
+        while (await context.Request.Body.ReadAsync(buffer, context.RequestAborted) > 0)
+        {
         }
     }
 

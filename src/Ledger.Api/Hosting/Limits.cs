@@ -6,6 +6,9 @@ internal static class Limits
     /// <summary>Bytes of one request message: what gRPC clients send by default at most.</summary>
     public const int MessageBytes = 4 * 1024 * 1024;
 
+    /// <summary>Bytes read of a JSON body that is too long, so that its sender lives to hear why; beyond, the connection is closed.</summary>
+    public const int DrainedBytes = 4 * MessageBytes;
+
     /// <summary>Bytes of one decision as stored: a thousand times a short one, a sixteenth of what EventStoreDB takes.</summary>
     public const int DecisionBytes = 64 * 1024;
 

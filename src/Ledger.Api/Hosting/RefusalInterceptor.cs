@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Google.Protobuf;
 using Grpc.Core;
@@ -80,7 +81,8 @@ internal sealed class RefusalInterceptor(ILogger<RefusalInterceptor> logger) : I
 
     private Refusal Fault(Exception exception, HttpContext http)
     {
-        logger.LogError(exception, "A call failed. Trace {Trace}.", http.TraceIdentifier);
-        return new Refusal(RefusalCode.Internal, "", [http.TraceIdentifier]);
+        string trace = Activity.Current?.TraceId.ToHexString() ?? http.TraceIdentifier;
+        logger.LogError(exception, "A call failed. Trace {Trace}.", trace);
+        return new Refusal(RefusalCode.Internal, "", [trace]);
     }
 }
