@@ -24,8 +24,8 @@ for path in sorted(glob.glob(os.path.join(results, "*.trx"))):
         broken.discard(project)
 
 if skipped:
-    print("Skipped:", *skipped, sep="\n")
+    print(f"{len(skipped)} skipped:", *skipped, sep="\n")
 for project in sorted(broken):
     print(f"{project}: the run itself ended with an error")
-print(f"{passed} passed, {failed} failed" + (f", {len(skipped)} skipped" if skipped else ""))
+print(f"{passed} passed, {failed} failed")
 sys.exit(1 if failed or broken or passed == 0 else 0)

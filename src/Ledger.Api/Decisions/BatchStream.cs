@@ -37,6 +37,11 @@ internal sealed class BatchStream(DecisionService service, ServerCallContext con
 
             inWork.Writer.Complete();
         }
+        catch (InvalidDataException)
+        {
+            // What gRPC says of a frame that is none.
+            inWork.Writer.Complete(new RefusedException([RefusalInterceptor.Unreadable("protobuf")]));
+        }
         catch (Exception e)
         {
             // The writer of answers sends what is in work, then ends the call with this.

@@ -52,7 +52,7 @@ internal sealed class Hostile(Random random, string worker)
         6 => ("deep nesting", Grpc(Record, Frame(Deep()))),
         7 => ("bad framing", Grpc(random.Next(3) == 0 ? RecordStream : Record, BadFrame())),
         8 => ("wrong content type", Grpc(Record, Frame(Valid()), Pick(ContentTypes))),
-        9 => ("unknown method", Grpc(Pick(["/ledger.v1.DecisionService/Delete", "/ledger.v1.Nothing/Record", "/ledger.v1.DecisionService/", "//"]), Frame(Valid()))),
+        9 => ("unknown method", Grpc(Pick(["/ledger.v1.DecisionService/Delete", "/ledger.v1.Nothing/Record", "/ledger.v1.DecisionService/", "/ledger.v1.DecisionService"]), Frame(Valid()))),
         10 => ("bad name or token", Read()),
         11 => ("bad metadata", BadMetadata()),
         12 => ("mutated batch", Grpc(RecordStream, [.. Frame(Batch(random.Next(4))), .. Frame(Flipped(Batch(2)))])),
