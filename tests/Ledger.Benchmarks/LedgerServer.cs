@@ -42,14 +42,12 @@ internal sealed class LedgerServer : IAsyncDisposable
         var ports = FreePorts(4);
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports[0]}"));
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardInput = true, UseShellExecute = false, WorkingDirectory = dataDirectory };
-        start.ArgumentList.Add(typeof(LedgerServer).Assembly.Location);
-        start.ArgumentList.Add(HostMode.Argument);
-        start.Environment["Ledger__DataDirectory"] = dataDirectory;
+        string[] arguments = [Path.Combine(AppContext.BaseDirectory, "ledger.dll"), "serve", "--data", dataDirectory];
+        Array.ForEach(arguments, start.ArgumentList.Add);
         start.Environment["Ledger__Api__GrpcPort"] = ports[0].ToString(CultureInfo.InvariantCulture);
         start.Environment["Ledger__Api__HttpPort"] = ports[3].ToString(CultureInfo.InvariantCulture);
         start.Environment["Ledger__Silo__SiloPort"] = ports[1].ToString(CultureInfo.InvariantCulture);
         start.Environment["Ledger__Silo__GatewayPort"] = ports[2].ToString(CultureInfo.InvariantCulture);
-        start.Environment["Logging__LogLevel__Default"] = "Warning";
         if (store is not null)
         {
             start.Environment["Ledger__Store__ConnectionString"] = store;

@@ -5,11 +5,6 @@ using Ledger.Benchmarks.EventStoreDb;
 using Ledger.Benchmarks.Import;
 using Ledger.Benchmarks.Workers;
 
-if (args is [HostMode.Argument])
-{
-    return await HostMode.RunAsync();
-}
-
 Benchmark[] benchmarks =
 [
     new RecordSingle(), new RecordBatch(), new RecordBatchManyWorkers(), new RecordOne(), new RecordOnEventStoreDb(),

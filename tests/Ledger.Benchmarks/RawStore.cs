@@ -9,7 +9,7 @@ namespace Ledger.Benchmarks;
 internal sealed class RawSqliteAppender : IDisposable
 {
     private const int MaxEventsPerCommit = 2_000;
-    private const int CheckpointPages = 4_096;
+    private const int CheckpointPages = 16_384;
     private readonly object _gate = new();
     private readonly Queue<Insert> _waiting = [];
     private readonly sqlite3 _database;

@@ -37,9 +37,9 @@ internal sealed class BatchStream(DecisionService service, ServerCallContext con
 
             inWork.Writer.Complete();
         }
-        catch (InvalidDataException)
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
-            // What gRPC says of a frame that is none.
+            // What gRPC says of a frame that is none, or longer than a message may ever be.
             inWork.Writer.Complete(new RefusedException([RefusalInterceptor.Unreadable("protobuf")]));
         }
         catch (Exception e)

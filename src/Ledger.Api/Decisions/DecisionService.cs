@@ -164,8 +164,8 @@ internal sealed class DecisionService(IGrainFactory grains, IntakeGate gate, Tim
             return null;
         }
 
-        byte[] act = JsonSerializer.SerializeToUtf8Bytes(DecisionMap.ToAct(decision!), DecisionJson.Stored.DecisionAct);
-        byte[] personal = JsonSerializer.SerializeToUtf8Bytes(DecisionMap.ToPersonal(decision!.Personal), DecisionJson.Stored.PersonalContent);
+        byte[] act = DecisionJson.Bytes(DecisionMap.ToAct(decision!));
+        byte[] personal = DecisionJson.Bytes(DecisionMap.ToPersonal(decision!.Personal));
         if (act.Length + personal.Length > Limits.DecisionBytes)
         {
             violations.Add(RefusalCode.OverLimit, "decision", $"{Limits.DecisionBytes} B");

@@ -56,12 +56,18 @@ public static class ApiHosting
     }
 
     /// <summary>Connects an edge that runs alone to the silos named by <c>Ledger:Api:Gateways</c>.</summary>
-    public static IHostApplicationBuilder AddLedgerApiClient(this IHostApplicationBuilder builder)
+    /// <param name="builder">The process's builder.</param>
+    /// <param name="traced">Whether grain calls carry the trace along; each of them pays for it.</param>
+    public static IHostApplicationBuilder AddLedgerApiClient(this IHostApplicationBuilder builder, bool traced = false)
     {
         builder.UseOrleansClient(client =>
         {
             client.UseStaticClustering();
-            client.AddActivityPropagation();
+            if (traced)
+            {
+                client.AddActivityPropagation();
+            }
+
             client.UseConnectionRetryFilter(async (_, cancellationToken) =>
             {
                 await Task.Delay(Limits.RetryAfter, cancellationToken);

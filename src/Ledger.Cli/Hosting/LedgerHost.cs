@@ -152,20 +152,19 @@ internal sealed class LedgerHost : IAsyncDisposable
         if (parts == Parts.Silo)
         {
             HostApplicationBuilder silo = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
-            Prepare(session, silo, configuration, logs);
-            silo.AddLedgerSilo();
+            silo.AddLedgerSilo(Prepare(session, silo, configuration, logs));
             return silo.Build();
         }
 
         WebApplicationBuilder web = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
-        Prepare(session, web, configuration, logs);
+        bool traced = Prepare(session, web, configuration, logs);
         if (parts == Parts.Api)
         {
-            web.AddLedgerApiClient();
+            web.AddLedgerApiClient(traced);
         }
         else
         {
-            web.AddLedgerSilo();
+            web.AddLedgerSilo(traced);
         }
 
         web.AddLedgerApi();
@@ -174,15 +173,16 @@ internal sealed class LedgerHost : IAsyncDisposable
         return app;
     }
 
-    private static void Prepare(Session session, IHostApplicationBuilder builder, IConfiguration configuration, LogLevel logs)
+    /// <summary>Whether traces are collected.</summary>
+    private static bool Prepare(Session session, IHostApplicationBuilder builder, IConfiguration configuration, LogLevel logs)
     {
         // The builders read settings files and variables of their own; ours come from one place.
         builder.Configuration.Sources.Clear();
         builder.Configuration.AddConfiguration(configuration);
         builder.AddLedgerLogs(logs, session.Around.ErrorIsTerminal);
-        builder.AddLedgerTelemetry();
         builder.Services.AddSystemd();
         builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = StopWithin);
+        return builder.AddLedgerTelemetry();
     }
 
     /// <summary>The ports that a 0 in the configuration turned into; the server lists its addresses in the order JSON, gRPC.</summary>

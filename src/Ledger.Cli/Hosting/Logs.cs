@@ -29,6 +29,9 @@ internal static class Logs
         builder.Logging.AddFilter("Orleans.Runtime.Scheduler", LogLevel.Error);
         builder.Logging.AddFilter("Polly", LogLevel.Error);
 
+        // Its first turn takes the machine's uptime for a stall.
+        builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+
         // A warning of Kestrel says that configured addresses override others; there are no others.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Error);
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));

@@ -18,14 +18,15 @@ internal static class Telemetry
 {
     private const string Endpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
-    public static void AddLedgerTelemetry(this IHostApplicationBuilder builder)
+    /// <returns>Whether traces are collected.</returns>
+    public static bool AddLedgerTelemetry(this IHostApplicationBuilder builder)
     {
         bool traces = HasEndpoint(builder.Configuration, "TRACES");
         bool metrics = HasEndpoint(builder.Configuration, "METRICS");
         bool logs = HasEndpoint(builder.Configuration, "LOGS");
         if (!traces && !metrics && !logs)
         {
-            return;
+            return false;
         }
 
         OpenTelemetryBuilder telemetry = builder.Services.AddOpenTelemetry().ConfigureResource(Describe);
@@ -56,6 +57,8 @@ internal static class Telemetry
                 logging.AddOtlpExporter();
             });
         }
+
+        return traces;
     }
 
     private static bool HasEndpoint(IConfiguration configuration, string signal) =>

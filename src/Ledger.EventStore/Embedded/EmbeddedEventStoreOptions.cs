@@ -31,10 +31,10 @@ public sealed class EmbeddedEventStoreOptions
     public int MaxNameLength { get; set; } = 500;
 
     /// <summary>
-    /// Pages of the log that one checkpoint moves, and so the longest pause of the writer: 16 MB. The log gets their blocks
-    /// in advance. Tests take fewer, to meet a checkpoint sooner.
+    /// Pages of the log that one checkpoint moves, and so the longest pause of the writer: 64 MB. A page that many events changed is
+    /// moved once, so that a long log costs less than many short ones. Tests take fewer, to meet a checkpoint sooner.
     /// </summary>
-    internal int CheckpointPages { get; set; } = 4_096;
+    internal int CheckpointPages { get; set; } = 16_384;
 
     /// <summary>After a fault: time before the file is opened again. Until then appends are refused without trying.</summary>
     internal int ReopenAfterMs { get; set; } = 50;

@@ -3,6 +3,7 @@ using Ledger.EventStore;
 using Ledger.EventStore.Embedded;
 using Ledger.EventStore.EventStoreDb;
 using Ledger.Silo.Organisations;
+using Ledger.Silo.Workers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -16,20 +17,27 @@ namespace Ledger.Silo.Hosting;
 public static class SiloHosting
 {
     /// <summary>Adds the silo: grains, event store, organisations and their keys, as section <c>Ledger</c> says.</summary>
-    public static IHostApplicationBuilder AddLedgerSilo(this IHostApplicationBuilder builder)
+    /// <param name="builder">The process's builder.</param>
+    /// <param name="traced">Whether grain calls carry the trace along; each of them pays for it.</param>
+    public static IHostApplicationBuilder AddLedgerSilo(this IHostApplicationBuilder builder, bool traced = false)
     {
         builder.Services.AddOptions<SiloOptions>().BindConfiguration(SiloOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<SiloOptions>, SiloOptionsCheck>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<Entropy>();
         builder.Services.TryAddSingleton(OpenStore);
+        builder.Services.AddSingleton<WorkerReferences>();
         builder.Services.AddSingleton<OrganisationRegistry>();
         builder.Services.AddHostedService(services => services.GetRequiredService<OrganisationRegistry>());
 
         builder.UseOrleans(silo =>
         {
             silo.UseLocalhostClustering(serviceId: "ledger", clusterId: "ledger");
-            silo.AddActivityPropagation();
+            if (traced)
+            {
+                silo.AddActivityPropagation();
+            }
+
             silo.Services.AddOptions<EndpointOptions>().Configure<IOptions<SiloOptions>>((endpoints, options) =>
             {
                 SiloEndpointOptions configured = options.Value.Silo;

@@ -100,11 +100,9 @@ public sealed class DecisionMapTests
     private static IEnumerable<(string Name, int Value)> Members(System.Type type) =>
         System.Enum.GetValues(type).Cast<object>().Select(v => (v.ToString()!, (int)v)).OrderBy(m => m.Item2);
 
-    private static byte[] Stored(V1.Decision decision) => JsonSerializer.SerializeToUtf8Bytes(
-        new DecisionRecorded(
+    private static byte[] Stored(V1.Decision decision) => DecisionJson.Bytes(new DecisionRecorded(
             Guid.Parse(decision.DecisionId), "main", Worker, decision.Automation.Review is null ? null : Reviewer,
-            DecisionMap.ToAct(decision), DecisionMap.ToPersonal(decision.Personal)),
-        DecisionJson.Stored.DecisionRecorded);
+            DecisionMap.ToAct(decision), DecisionMap.ToPersonal(decision.Personal)));
 
     private static V1.Decision ThroughTheStore(V1.Decision decision) =>
         DecisionMap.ToDecision(JsonSerializer.Deserialize(Stored(decision), DecisionJson.Default.DecisionRecorded)!);

@@ -3,9 +3,9 @@ namespace Ledger.Benchmarks.Decisions;
 /// <summary>Streams of batches of 100, about 5,000 workers or about 100,000.</summary>
 internal abstract class RecordBatches(int workers, RowDefinition againstRaw, RowDefinition againstPostgres) : Benchmark
 {
-    // Enough that the store's writer never waits for the next batch; more only lengthens the queue.
+    // What the contract lets a stream have in work: the raw store too finds all that it can take whenever it looks.
     public const int Streams = 4;
-    public const int Unanswered = 4;
+    public const int Unanswered = 16;
     public const int PostgresClients = 8;
 
     public override IReadOnlyList<RowDefinition> Rows { get; } = [againstRaw, againstPostgres];

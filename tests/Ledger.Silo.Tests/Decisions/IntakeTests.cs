@@ -42,7 +42,7 @@ public sealed class IntakeTests(IntakeTests.RunningSilo silo) : IClassFixture<In
         DecisionRecorded recorded = JsonSerializer.Deserialize(reviewed.Data.Span, DecisionJson.Default.DecisionRecorded)!;
         recorded.Reviewer.Should().Be((await Intake.PseudonymOfAsync("E-9")).Worker);
         recorded.Worker.Should().Be(results[2].Receipt!.Worker);
-        reviewed.Data.ToArray().Should().Equal(JsonSerializer.SerializeToUtf8Bytes(recorded, DecisionJson.Stored.DecisionRecorded), "it is the one stored form");
+        reviewed.Data.ToArray().Should().Equal(DecisionJson.Bytes(recorded), "it is the one stored form");
     }
 
     [Fact]
@@ -109,8 +109,8 @@ public sealed class IntakeTests(IntakeTests.RunningSilo silo) : IClassFixture<In
         DecisionRecorded decision = StoredDecision.Of(StoredDecision.Id(number));
         return new RecordDecision(
             decision.DecisionId, employee, reviewer,
-            JsonSerializer.SerializeToUtf8Bytes(decision.Act, DecisionJson.Stored.DecisionAct),
-            JsonSerializer.SerializeToUtf8Bytes(decision.Personal, DecisionJson.Stored.PersonalContent));
+            DecisionJson.Bytes(decision.Act),
+            DecisionJson.Bytes(decision.Personal));
     }
 
     public sealed class RunningSilo : IAsyncLifetime

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Ledger.Contracts.Decisions;
 using Ledger.Contracts.Workers;
 
@@ -48,7 +47,7 @@ internal static class StoredDecision
             [new WorkMeasure("picking", new Quantity(12, "{item}"), 60, new Quantity(1, "{item}/h"), new Quantity(2, "{item}/h"), 900, 600, Decided.AddDays(-3), 39600)],
             "agreed with the worker"));
 
-    public static byte[] Bytes(DecisionRecorded decision) => JsonSerializer.SerializeToUtf8Bytes(decision, DecisionJson.Stored.DecisionRecorded);
+    public static byte[] Bytes(DecisionRecorded decision) => DecisionJson.Bytes(decision);
 
     public static PseudonymousDecision Command(DecisionRecorded decision) => new(decision.DecisionId, Bytes(decision));
 
