@@ -28,6 +28,9 @@ public static class LogEntry
     private const int HashLength = SHA256.HashSizeInBytes;
     private const int HashBase64Length = 44;
 
+    [ThreadStatic]
+    private static IncrementalHash? sha256;
+
     /// <summary>The bytes of an event's entry.</summary>
     public static byte[] Encode(EventBytes @event)
     {
@@ -45,7 +48,8 @@ public static class LogEntry
         byte[] buffer = ArrayPool<byte>.Shared.Rent(MaxLength(@event) + 1);
         buffer[0] = 0x00;
         int length = Write(@event, buffer.AsSpan(1));
-        byte[] hash = SHA256.HashData(buffer.AsSpan(0, length + 1));
+        byte[] hash = new byte[HashLength];
+        HashConcatenation([], buffer.AsSpan(0, length + 1), hash);
         ArrayPool<byte>.Shared.Return(buffer);
         return hash;
     }
@@ -69,7 +73,7 @@ public static class LogEntry
         at += WriteLine(hash, entry[at..]);
         HashConcatenation(@event.DataSalt.Span, @event.Data.Span, hash);
         at += WriteLine(hash, entry[at..]);
-        SHA256.HashData(@event.Metadata.Span, hash);
+        HashConcatenation([], @event.Metadata.Span, hash);
         at += WriteLine(hash, entry[at..]);
         return at;
     }
@@ -83,25 +87,21 @@ public static class LogEntry
 
     private static void HashLabel(EventBytes @event, Span<byte> hash)
     {
-        Span<byte> suffix = stackalloc byte[1 + 20];
-        suffix[0] = (byte)'\n';
-        @event.Revision.TryFormat(suffix[1..], out int digits, default, CultureInfo.InvariantCulture);
-        byte[] name = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(@event.Stream.Length) + suffix.Length);
-        int length = Encoding.UTF8.GetBytes(@event.Stream, name);
-        suffix[..(digits + 1)].CopyTo(name.AsSpan(length));
-        HashConcatenation(@event.Salt.Span, name.AsSpan(0, length + digits + 1), hash);
-        ArrayPool<byte>.Shared.Return(name);
+        byte[] label = ArrayPool<byte>.Shared.Rent(Encoding.UTF8.GetMaxByteCount(@event.Stream.Length) + 1 + 20);
+        int length = Encoding.UTF8.GetBytes(@event.Stream, label);
+        label[length++] = (byte)'\n';
+        @event.Revision.TryFormat(label.AsSpan(length), out int digits, default, CultureInfo.InvariantCulture);
+        HashConcatenation(@event.Salt.Span, label.AsSpan(0, length + digits), hash);
+        ArrayPool<byte>.Shared.Return(label);
     }
 
+    // A hash made once a thread costs half of one made for each call.
     private static void HashConcatenation(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, Span<byte> hash)
     {
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(first.Length + second.Length);
-        first.CopyTo(buffer);
-        second.CopyTo(buffer.AsSpan(first.Length));
-        SHA256.HashData(buffer.AsSpan(0, first.Length + second.Length), hash);
-        // The pool outlives us and personal data was in it.
-        buffer.AsSpan(0, first.Length + second.Length).Clear();
-        ArrayPool<byte>.Shared.Return(buffer);
+        sha256 ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        sha256.AppendData(first);
+        sha256.AppendData(second);
+        sha256.GetHashAndReset(hash);
     }
 }
 
