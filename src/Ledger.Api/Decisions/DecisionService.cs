@@ -8,7 +8,7 @@ using Ledger.Contracts.Workers;
 namespace Ledger.Api.Decisions;
 
 /// <summary>The decision service at the edge: checks, maps, asks the grains, answers.</summary>
-internal sealed class DecisionService(IGrainFactory grains, IntakeGate gate, TimeProvider time) : V1.DecisionService.DecisionServiceBase
+internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainReferences<IWorker> workers, IntakeGate gate, TimeProvider time) : V1.DecisionService.DecisionServiceBase
 {
     public override async Task<V1.Receipt> RecordDecision(V1.RecordDecisionRequest request, ServerCallContext context)
     {
@@ -27,7 +27,7 @@ internal sealed class DecisionService(IGrainFactory grains, IntakeGate gate, Tim
 
         try
         {
-            RecordResult[] results = await grains.GetGrain<IIntake>(organisation).RecordAsync(new([command]), CallContexts.Of(context));
+            RecordResult[] results = await intakes.Of(organisation).RecordAsync(new([command]), CallContexts.Of(context));
             return results[0].Refusal is { } refusal ? throw new RefusedException(refusal) : DecisionMap.ToReceipt(organisation, results[0].Receipt!);
         }
         finally
@@ -143,7 +143,7 @@ internal sealed class DecisionService(IGrainFactory grains, IntakeGate gate, Tim
 
         try
         {
-            batch.Answer(await grains.GetGrain<IIntake>(organisation).RecordAsync(new([.. batch.Commands]), CallContexts.Of(call)));
+            batch.Answer(await intakes.Of(organisation).RecordAsync(new([.. batch.Commands]), CallContexts.Of(call)));
         }
         catch (Exception e) when (e is TimeoutException or Orleans.Runtime.OrleansException)
         {
@@ -177,7 +177,7 @@ internal sealed class DecisionService(IGrainFactory grains, IntakeGate gate, Tim
             Guid.ParseExact(decision.DecisionId, "D"), decision.Subject.EmployeeNumber, reviewer.Length == 0 ? null : reviewer, act, personal);
     }
 
-    private IWorker Worker(string organisation, string worker) => grains.GetGrain<IWorker>($"{organisation}/{worker}");
+    private IWorker Worker(string organisation, string worker) => workers.Of($"{organisation}/{worker}");
 
     private static string Organisation(string parent) => ResourceNames.TryParseOrganisation(parent, out string organisation)
         ? organisation

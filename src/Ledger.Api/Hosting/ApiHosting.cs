@@ -3,6 +3,9 @@ using System.Net;
 using Google.Protobuf.Reflection;
 using Ledger.Api.Decisions;
 using Ledger.Api.Workers;
+using Ledger.Contracts;
+using Ledger.Contracts.Decisions;
+using Ledger.Contracts.Workers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
@@ -27,6 +30,8 @@ public static class ApiHosting
         builder.Services.AddSingleton<IValidateOptions<ApiOptions>, ApiOptionsCheck>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<IntakeGate>();
+        builder.Services.TryAddSingleton<GrainReferences<IIntake>>();
+        builder.Services.TryAddSingleton<GrainReferences<IWorker>>();
         // Grpc.AspNetCore makes a service per call unless it finds one; these have no state of their own.
         builder.Services.AddSingleton<DecisionService>();
         builder.Services.AddSingleton<WorkerService>();

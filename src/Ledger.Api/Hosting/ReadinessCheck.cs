@@ -6,7 +6,7 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Ledger.Api.Hosting;
 
 /// <summary>Ready when a decision could be recorded now: grains reachable, store answering, key confirmed.</summary>
-internal sealed class ReadinessCheck(IGrainFactory grains, IConfiguration configuration) : IHealthCheck
+internal sealed class ReadinessCheck(GrainReferences<IIntake> intakes, IConfiguration configuration) : IHealthCheck
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
@@ -15,7 +15,7 @@ internal sealed class ReadinessCheck(IGrainFactory grains, IConfiguration config
         string organisation = configuration["Ledger:Organisations:0"] ?? "main";
         try
         {
-            Refusal? refusal = await grains.GetGrain<IIntake>(organisation).ReadinessAsync().WaitAsync(Patience, cancellationToken);
+            Refusal? refusal = await intakes.Of(organisation).ReadinessAsync().WaitAsync(Patience, cancellationToken);
             return refusal is null ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy(RefusalStatus.ReasonOf(refusal.Code));
         }
         catch (Exception e) when (e is TimeoutException or Orleans.Runtime.OrleansException)

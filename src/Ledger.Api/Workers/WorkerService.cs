@@ -7,7 +7,7 @@ using Ledger.Contracts.Decisions;
 namespace Ledger.Api.Workers;
 
 /// <summary>Finds workers.</summary>
-internal sealed class WorkerService(IGrainFactory grains, TimeProvider time) : V1.WorkerService.WorkerServiceBase
+internal sealed class WorkerService(GrainReferences<IIntake> intakes, TimeProvider time) : V1.WorkerService.WorkerServiceBase
 {
     public override async Task<V1.Worker> LookupWorker(V1.LookupWorkerRequest request, ServerCallContext context)
     {
@@ -23,7 +23,7 @@ internal sealed class WorkerService(IGrainFactory grains, TimeProvider time) : V
             throw new RefusedException(violations.Found);
         }
 
-        PseudonymAnswer answer = await grains.GetGrain<IIntake>(organisation).PseudonymOfAsync(request.EmployeeNumber);
+        PseudonymAnswer answer = await intakes.Of(organisation).PseudonymOfAsync(request.EmployeeNumber);
         return answer.Worker is { } worker
             ? new V1.Worker { Name = ResourceNames.Worker(organisation, worker), Worker_ = worker }
             : throw new RefusedException(answer.Refusal!);

@@ -54,13 +54,15 @@ internal sealed class WriteConnection : IDisposable
         var database = Database.Open(directory.DatabasePath, readOnly: false);
         try
         {
+            // The cache is small on purpose: a commit after the split of a page looks at all its buckets, and what it lacks comes from the
+            // kernel's in a microsecond.
             database.Execute(
                 $"""
                 PRAGMA page_size = {PageBytes};
                 PRAGMA journal_mode = WAL;
                 PRAGMA synchronous = FULL;
                 PRAGMA wal_autocheckpoint = 0;
-                PRAGMA cache_size = -65536;
+                PRAGMA cache_size = -8192;
                 PRAGMA temp_store = MEMORY;
                 """);
             Schema.Ensure(database, directory.DatabasePath);

@@ -18,7 +18,7 @@ namespace Ledger.Silo.Decisions;
 /// are cores, and one call at a time in each would starve the store's group commit.
 /// </summary>
 [StatelessWorker, Reentrant]
-internal sealed class IntakeGrain(IGrainContext context, OrganisationRegistry organisations, WorkerReferences workers, IEventStore store) : Grain, IIntake
+internal sealed class IntakeGrain(IGrainContext context, OrganisationRegistry organisations, GrainReferences<IWorker> workers, IEventStore store) : Grain, IIntake
 {
     private readonly string organisation = context.GrainId.Key.ToString()!;
 
@@ -74,7 +74,7 @@ internal sealed class IntakeGrain(IGrainContext context, OrganisationRegistry or
             if (batch.Length == 1)
             {
                 string worker = key.PseudonymOf(batch[0].EmployeeNumber);
-                return await workers.Of(organisation, worker).RecordAsync(new([Compose(batch[0], worker, key)]), context);
+                return await workers.Of($"{organisation}/{worker}").RecordAsync(new([Compose(batch[0], worker, key)]), context);
             }
 
             return await FanOutAsync(batch, key, context);
@@ -104,7 +104,7 @@ internal sealed class IntakeGrain(IGrainContext context, OrganisationRegistry or
                 decisions[n] = Compose(batch[places[n]], worker, key);
             }
 
-            calls.Add((places, workers.Of(organisation, worker).RecordAsync(new(decisions), context)));
+            calls.Add((places, workers.Of($"{organisation}/{worker}").RecordAsync(new(decisions), context)));
         }
 
         RecordResult[] results = new RecordResult[batch.Length];

@@ -1,9 +1,10 @@
 using System.Net;
+using Ledger.Contracts;
+using Ledger.Contracts.Workers;
 using Ledger.EventStore;
 using Ledger.EventStore.Embedded;
 using Ledger.EventStore.EventStoreDb;
 using Ledger.Silo.Organisations;
-using Ledger.Silo.Workers;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -26,7 +27,7 @@ public static class SiloHosting
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<Entropy>();
         builder.Services.TryAddSingleton(OpenStore);
-        builder.Services.AddSingleton<WorkerReferences>();
+        builder.Services.TryAddSingleton<GrainReferences<IWorker>>();
         builder.Services.AddSingleton<OrganisationRegistry>();
         builder.Services.AddHostedService(services => services.GetRequiredService<OrganisationRegistry>());
 
