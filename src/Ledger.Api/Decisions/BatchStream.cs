@@ -16,23 +16,31 @@ internal sealed class BatchStream(DecisionService service, ServerCallContext con
 
     public async Task RunAsync(IAsyncStreamReader<V1.RecordDecisionsRequest> requests, IServerStreamWriter<V1.RecordDecisionsResponse> responses)
     {
-        Task reading = ReadAsync(requests);
-        await foreach (Task<V1.RecordDecisionsResponse> batch in inWork.Reader.ReadAllAsync(context.CancellationToken))
+        using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken);
+        Task reading = ReadAsync(requests, ended.Token);
+        try
         {
-            await responses.WriteAsync(await batch, context.CancellationToken);
+            await foreach (Task<V1.RecordDecisionsResponse> batch in inWork.Reader.ReadAllAsync(ended.Token))
+            {
+                await responses.WriteAsync(await batch, ended.Token);
+            }
         }
-
-        await reading;
+        finally
+        {
+            // The server gives this stream to another call: a read that went on would take that call's bytes.
+            await ended.CancelAsync();
+            await reading;
+        }
     }
 
-    private async Task ReadAsync(IAsyncStreamReader<V1.RecordDecisionsRequest> requests)
+    private async Task ReadAsync(IAsyncStreamReader<V1.RecordDecisionsRequest> requests, CancellationToken cancellationToken)
     {
         try
         {
-            while (await requests.MoveNext(context.CancellationToken))
+            while (await requests.MoveNext(cancellationToken))
             {
                 V1.RecordDecisionsRequest request = requests.Current;
-                await inWork.Writer.WriteAsync(service.RecordBatchAsync(request, context), context.CancellationToken);
+                await inWork.Writer.WriteAsync(service.RecordBatchAsync(request, context), cancellationToken);
             }
 
             inWork.Writer.Complete();

@@ -12,30 +12,30 @@ internal sealed class ProblemMiddleware(RequestDelegate next)
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        if (IsGrpc(context.Request))
-        {
-            await next(context);
-            MendUnreadable(context);
-        }
-        else if (context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal))
+        if (context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal))
         {
             await AnswerJsonAsync(context);
         }
         else
         {
             await next(context);
+            MendGrpc(context);
         }
     }
 
-    private static bool IsGrpc(HttpRequest request) => request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
-
-    private static void MendUnreadable(HttpContext context)
+    // Our handlers' own ends are marked; an end without a mark comes from the framework, which could not read the message.
+    private static void MendGrpc(HttpContext context)
     {
-        // Our handlers' own ends are marked; UNKNOWN (2) or INTERNAL (13) without a mark comes from reading the message.
         IHeaderDictionary headers = context.Response.Headers;
-        if (!context.Response.HasStarted && !context.Items.ContainsKey(RefusalInterceptor.RefusalsKey) && (string?)headers["grpc-status"] is "2" or "13")
+        Refusal? refusal = (string?)headers["grpc-status"] switch
         {
-            Google.Rpc.Status status = RefusalStatus.ToStatus([RefusalInterceptor.Unreadable("protobuf")], CallerLanguage.Of(context));
+            "2" or "13" => RefusalInterceptor.Unreadable("protobuf"),
+            "8" => RefusalInterceptor.TooLong,
+            _ => null,
+        };
+        if (refusal is not null && !context.Response.HasStarted && !context.Items.ContainsKey(RefusalInterceptor.RefusalsKey))
+        {
+            Google.Rpc.Status status = RefusalStatus.ToStatus([refusal], CallerLanguage.Of(context));
             headers["grpc-status"] = "3";
             headers["grpc-message"] = Uri.EscapeDataString(status.Message);
             headers["grpc-status-details-bin"] = Convert.ToBase64String(Google.Protobuf.MessageExtensions.ToByteArray(status)).TrimEnd('=');
@@ -64,7 +64,7 @@ internal sealed class ProblemMiddleware(RequestDelegate next)
         IReadOnlyList<Refusal> refusals = context.Items[RefusalInterceptor.RefusalsKey] as IReadOnlyList<Refusal> ?? [context.Response.StatusCode switch
         {
             404 or 405 => new Refusal(RefusalCode.NotFound, ""),
-            413 => new Refusal(RefusalCode.OverLimit, "", [$"{Limits.MessageBytes} B"]),
+            413 => RefusalInterceptor.TooLong,
             _ => RefusalInterceptor.Unreadable(filtered.Message ?? "JSON"),
         }];
         await WriteAsync(context, refusals, context.Response.StatusCode is 405 or 413 or 415 ? context.Response.StatusCode : null);

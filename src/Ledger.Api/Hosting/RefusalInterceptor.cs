@@ -67,7 +67,7 @@ internal sealed class RefusalInterceptor(ILogger<RefusalInterceptor> logger) : I
         {
             RefusedException refused => refused.Refusals,
             _ when context.CancellationToken.IsCancellationRequested => [new Refusal(RefusalCode.DeadlineExceeded, "")],
-            RpcException { StatusCode: StatusCode.ResourceExhausted } => [new Refusal(RefusalCode.OverLimit, "", [$"{Limits.MessageBytes} B"])],
+            RpcException { StatusCode: StatusCode.ResourceExhausted } => [TooLong],
             RpcException or InvalidProtocolBufferException => [Unreadable("protobuf")],
             TimeoutException or OrleansException or SiloUnavailableException or OrleansMessageRejectionException =>
                 [new Refusal(RefusalCode.ServiceUnavailable, "", RetryAfter: Limits.RetryAfter)],
@@ -76,6 +76,9 @@ internal sealed class RefusalInterceptor(ILogger<RefusalInterceptor> logger) : I
         http.Items[RefusalsKey] = refusals;
         return RefusalStatus.ToStatus(refusals, language).ToRpcException();
     }
+
+    /// <summary>The request is longer than a message may be.</summary>
+    public static Refusal TooLong { get; } = new(RefusalCode.OverLimit, "", [$"{Limits.MessageBytes} B"]);
 
     public static Refusal Unreadable(string why) => new(RefusalCode.Unreadable, "", [why]);
 

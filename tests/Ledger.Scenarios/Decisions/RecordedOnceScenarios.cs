@@ -47,7 +47,7 @@ public class RecordedOnceScenarios(ITestOutputHelper output)
 
         await using LedgerProcess again = await LedgerProcess.StartAsync(setup);
         decision.With(d => d.Personal.Outcome.After.Text = "dimanche");
-        foreach ((string asked, string locale, string words) in new[] { ("fr", "fr-CA", "est déjà inscrit"), ("en;q=0.9, de", "en-CA", "already recorded") })
+        foreach ((string asked, string locale, string words) in new[] { ("fr", "fr-CA", "est déjà consigné"), ("en;q=0.9, de", "en-CA", "already recorded") })
         {
             Refused refused = await Refused.ByAsync(
                 () => again.Decisions.RecordDecisionAsync(decision.Request(), new Metadata { { "accept-language", asked } }).ResponseAsync);

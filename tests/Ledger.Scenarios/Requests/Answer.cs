@@ -55,6 +55,12 @@ internal sealed record Answer(string Outcome, string? Complaint)
     private static Answer OfProblem(int http, HttpResponseMessage response, byte[] body)
     {
         string outcome = $"HTTP {http}";
+        if (body.Length == 0 && response.Headers.ConnectionClose == true)
+        {
+            // The server could not make out a request at all: an address with a zero byte or of a hundred thousand characters.
+            return new Answer($"{outcome}, hung up", null);
+        }
+
         if (response.Content.Headers.ContentType?.MediaType is not "application/problem+json")
         {
             return new Answer(outcome, $"HTTP {http} is not problem+json");

@@ -56,7 +56,7 @@ internal sealed class Hostile(Random random, string worker)
         10 => ("bad name or token", Read()),
         11 => ("bad metadata", BadMetadata()),
         12 => ("mutated batch", Grpc(RecordStream, [.. Frame(Batch(random.Next(4))), .. Frame(Flipped(Batch(2)))])),
-        13 => ("batch out of size", Grpc(RecordStream, Frame(Batch(random.Next(20) == 0 ? 1001 : 0)))),
+        13 => ("batch out of size", Grpc(RecordStream, Frame(Batch(random.Next(2) == 0 ? 1001 : 0)))),
         14 or 15 => ("JSON mutated", Json(JsonRecord, Bytes(FlippedText(ValidJson())))),
         16 or 17 => ("JSON wrong value", Json(JsonRecord, Bytes(WithValue(ValidJson(), Pick(Values))))),
         18 => ("JSON deep or unknown", Json(JsonRecord, Bytes(DeepJson()))),
@@ -200,7 +200,7 @@ internal sealed class Hostile(Random random, string worker)
         (string name, string value) = Pick<(string, string)>(
         [
             ("grpc-timeout", "x"), ("grpc-timeout", "99999999999H"), ("grpc-timeout", "-1S"), ("grpc-encoding", "nonsense"), ("grpc-accept-encoding", ",,,"),
-            ("accept-language", ";;;q=é"), ("accept-language", new string('x', 4000)), ("accept-language", "tlh"), ("traceparent", "00-zz-zz-zz"),
+            ("accept-language", ";;;q=~"), ("accept-language", new string('x', 4000)), ("accept-language", "tlh"), ("traceparent", "00-zz-zz-zz"),
             ("traceparent", new string('0', 1000)), ("tracestate", new string('=', 2000)), ("x-bin", "!!!"), ("baggage", "a=b,,,=;"),
         ]);
         request.Headers.TryAddWithoutValidation(name, value);
