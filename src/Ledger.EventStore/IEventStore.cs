@@ -137,6 +137,18 @@ public class EventStoreUnavailableException(string message, TimeSpan retryAfter,
     public TimeSpan RetryAfter { get; } = retryAfter;
 }
 
+/// <summary>Another process has the store open.</summary>
+/// <param name="directory">Directory of the store.</param>
+/// <param name="retryAfter">How long to wait before the next try.</param>
+/// <param name="innerException">What the operating system said.</param>
+public sealed class EventStoreInUseException(string directory, TimeSpan retryAfter, Exception? innerException = null)
+    : EventStoreUnavailableException(
+        $"The event store in '{directory}' is open in another process (its events.lock is held). Stop that process, or use another directory.", retryAfter, innerException)
+{
+    /// <summary>Directory of the store.</summary>
+    public string Directory { get; } = directory;
+}
+
 /// <summary>The store has no room left, on disk or in its queue; nothing was written.</summary>
 public sealed class EventStoreFullException(string message, TimeSpan retryAfter, Exception? innerException = null)
     : EventStoreUnavailableException(message, retryAfter, innerException);

@@ -45,6 +45,14 @@ internal static partial class JsonBody
         return refusals;
     }
 
+    /// <summary>Which parameters of an address are no fields of the message; a misspelt filter would be a longer list, not an error.</summary>
+    public static IReadOnlyList<Refusal> CheckParameters(IEnumerable<string> names, MessageDescriptor message)
+    {
+        FrozenDictionary<string, FieldDescriptor> fields = FieldsByName.GetOrAdd(message.FullName, static (_, m) => FieldsOf(m), message);
+        return [.. names.Where(name => !fields.ContainsKey(name.Split('.', 2)[0])).Take(Limits.ViolationsNamed)
+            .Select(name => new Refusal(RefusalCode.UnknownField, DecisionCheck.Shown(name)))];
+    }
+
     private static void CheckMessage(ref Utf8JsonReader reader, MessageDescriptor message, string path, List<Refusal> refusals)
     {
         if (reader.TokenType != JsonTokenType.StartObject)

@@ -1,19 +1,25 @@
 using System.Buffers;
 using Google.Protobuf.Reflection;
+using Ledger.Contracts;
 using Microsoft.AspNetCore.Grpc.JsonTranscoding;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 
 namespace Ledger.Api.Hosting;
 
-/// <summary>Reads the body of a call's JSON form once, checks it with <see cref="JsonBody"/> and hands it on.</summary>
+/// <summary>Checks the parameters and the body of a call's JSON form with <see cref="JsonBody"/>; the body is read once and handed on.</summary>
 internal sealed class JsonBodyMiddleware(RequestDelegate next)
 {
     public async Task InvokeAsync(HttpContext context)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<GrpcJsonTranscodingMetadata>() is not { } method
-            || method.HttpRule.Body.Length == 0
-            || !IsJson(context.Request))
+        GrpcJsonTranscodingMetadata? method = context.GetEndpoint()?.Metadata.GetMetadata<GrpcJsonTranscodingMetadata>();
+        if (method is not null && JsonBody.CheckParameters(context.Request.Query.Keys, method.MethodDescriptor.InputType) is { Count: > 0 } unknown)
+        {
+            Refuse(context, unknown);
+            return;
+        }
+
+        if (method is null || method.HttpRule.Body.Length == 0 || !IsJson(context.Request))
         {
             await next(context);
             return;
@@ -39,8 +45,7 @@ internal sealed class JsonBodyMiddleware(RequestDelegate next)
             (MessageDescriptor message, string path) = MessageOf(method);
             if (JsonBody.Check(buffer.AsSpan(0, length), message, path) is { Count: > 0 } refusals)
             {
-                context.Items[RefusalInterceptor.RefusalsKey] = refusals;
-                context.Response.StatusCode = RefusalStatus.HttpStatusOf(refusals[0].Code);
+                Refuse(context, refusals);
                 return;
             }
 
@@ -58,6 +63,12 @@ internal sealed class JsonBodyMiddleware(RequestDelegate next)
             buffer.AsSpan().Clear();
             ArrayPool<byte>.Shared.Return(buffer);
         }
+    }
+
+    private static void Refuse(HttpContext context, IReadOnlyList<Refusal> refusals)
+    {
+        context.Items[RefusalInterceptor.RefusalsKey] = refusals;
+        context.Response.StatusCode = RefusalStatus.HttpStatusOf(refusals[0].Code);
     }
 
     // A connection closed on a client that still sends takes the answer with it. The server itself ends this at Limits.DrainedBytes.

@@ -1,3 +1,5 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Ledger.Contracts;
 using Microsoft.AspNetCore.Http;
@@ -10,6 +12,9 @@ namespace Ledger.Api.Hosting;
 /// </summary>
 internal sealed class ProblemMiddleware(RequestDelegate next)
 {
+    // People read these in a terminal; no browser takes problem+json for a page.
+    private static readonly JsonSerializerOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public async Task InvokeAsync(HttpContext context)
     {
         if (context.Request.Path.StartsWithSegments("/v1", StringComparison.Ordinal))
@@ -87,6 +92,6 @@ internal sealed class ProblemMiddleware(RequestDelegate next)
             context.Response.Headers.RetryAfter = Math.Ceiling(delay.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
         }
 
-        await context.Response.WriteAsync(problem.ToJsonString(), context.RequestAborted);
+        await context.Response.WriteAsync(problem.ToJsonString(Readable), context.RequestAborted);
     }
 }

@@ -45,6 +45,6 @@ internal static class KeyCheck
                 Name, Weight.Advice, session.Texts.Format("doctor.keys.missing", missing, directory), session.Texts["doctor.keys.missingRemedy"]);
         }
 
-        yield return new Finding(Name, Weight.Good, session.Texts.Count("doctor.keys.counted", files.Length));
+        yield return new Finding(Name, Weight.Good, session.Texts.Count("doctor.keys.counted", DataDirectory.KeysIn(directory).Count()));
     }
 }

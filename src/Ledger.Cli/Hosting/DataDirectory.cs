@@ -11,9 +11,12 @@ internal static class DataDirectory
     {
         string keys = Path.Combine(directory, "keys");
         return Directory.Exists(keys)
-            ? [.. Directory.EnumerateFiles(keys, $"{KeyPrefix}*{KeySuffix}")
+            ? [.. KeysIn(keys)
                 .Select(file => Path.GetFileName(file)[KeyPrefix.Length..^KeySuffix.Length])
                 .Order(StringComparer.Ordinal)]
             : [];
     }
+
+    /// <summary>The key files of a directory of keys.</summary>
+    public static IEnumerable<string> KeysIn(string directory) => Directory.EnumerateFiles(directory, $"{KeyPrefix}*{KeySuffix}");
 }

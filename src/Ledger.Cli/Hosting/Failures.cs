@@ -47,6 +47,7 @@ internal static class Failures
         RpcException rpc => ServerRefusal.From(rpc, session.Texts).ToFailure(session.Texts),
         OptionsValidationException options => new CommandFailure(
             ExitCode.Usage, session.Texts.Format("failure.configuration", string.Join(Environment.NewLine + "  ", options.Failures)), e),
+        EventStoreInUseException held => new CommandFailure(ExitCode.Unavailable, session.Texts.Format("failure.storeInUse", held.Directory), e),
         EventStoreUnavailableException => new CommandFailure(ExitCode.Unavailable, session.Texts.Format("failure.store", e.Message), e),
         InvalidDataException or IOException or UnauthorizedAccessException =>
             new CommandFailure(ExitCode.Failed, session.Texts.Format("failure.file", e.Message), e),

@@ -27,7 +27,15 @@ internal sealed partial class StoreDirectory : IDisposable
         path = Path.GetFullPath(path);
         try
         {
-            Directory.CreateDirectory(path);
+            if (OperatingSystem.IsWindows())
+            {
+                Directory.CreateDirectory(path);
+            }
+            else
+            {
+                // What is in it is about people: a directory that we make is for its owner only.
+                Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            }
 
             // A lock of the operating system, so a killed process leaves nothing to clean up.
             var @lock = new FileStream(Path.Combine(path, "events.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
@@ -35,10 +43,7 @@ internal sealed partial class StoreDirectory : IDisposable
         }
         catch (IOException e) when (e.HResult is WouldBlock or MacWouldBlock or WindowsSharingViolation)
         {
-            throw new EventStoreUnavailableException(
-                $"The event store in '{path}' is open in another process (its events.lock is held). Stop that process, or use another directory.",
-                TimeSpan.FromSeconds(5),
-                e);
+            throw new EventStoreInUseException(path, TimeSpan.FromSeconds(5), e);
         }
         catch (IOException e)
         {

@@ -125,6 +125,7 @@ public sealed class JsonFormTests(RunningLedger ledger)
     [InlineData("/v1/organisations/main/workers/00000000000000000000000000000000/decisions?pageToken=!!!", "INVALID_PAGE_TOKEN", 400)]
     [InlineData("/v1/organisations/main/workers/00000000000000000000000000000000/decisions?pageSize=x", "UNREADABLE", 400)]
     [InlineData("/v1/organisations/main/workers/00000000000000000000000000000000/decisions?category=NONE", "UNREADABLE", 400)]
+    [InlineData("/v1/organisations/main/workers/00000000000000000000000000000000/decisions?advers=true", "UNKNOWN_FIELD", 400)]
     [InlineData("/v1/nothing/here", "NOT_FOUND", 404)]
     public async Task Request_ThatCannotBeAnswered_SaysWhy(string address, string code, int status) =>
         await ProblemAsync(await ledger.Http.GetAsync(address), (HttpStatusCode)status, code);
