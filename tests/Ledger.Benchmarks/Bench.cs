@@ -17,7 +17,7 @@ internal sealed class Bench(bool quick, string? store, int seed, double? windowS
     public TimeProvider Clock { get; } = TimeProvider.System;
 
     // Tier-1 code with profile data takes some seconds of load to arrive; without it the first window is half as fast.
-    public TimeSpan WarmUp => TimeSpan.FromSeconds(windowSeconds * 2 ?? (Quick ? 5 : 8));
+    public TimeSpan WarmUp => TimeSpan.FromSeconds(windowSeconds * 2 ?? 8);
 
     public TimeSpan Window => TimeSpan.FromSeconds(windowSeconds ?? (Quick ? 2.5 : 4));
 

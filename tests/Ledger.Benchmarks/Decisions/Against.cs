@@ -11,34 +11,35 @@ internal static class Against
         StoredSample sample,
         int workers,
         Contestant ledger,
-        (RowDefinition Raw, RowDefinition Postgres) rows,
-        Func<RawLoad, Func<TimeSpan, Task<double>>> rawRate,
-        Func<AuditTable, Func<TimeSpan, Task<double>>> tableRate)
+        RowDefinition againstRaw,
+        params (RowDefinition Row, Func<AuditTable, TimeSpan, Task<double>> Rate)[] againstTable)
     {
         var contestants = new List<Contestant> { ledger };
         var measured = new List<(RowDefinition Row, int Baseline)>();
         var results = new List<Row>();
-        using var raw = wanted.Contains(rows.Raw) ? new RawLoad(bench, sample, workers) : null;
+        using var raw = wanted.Contains(againstRaw) ? new RawLoad(bench, sample, workers) : null;
         if (raw is not null)
         {
-            measured.Add((rows.Raw, contestants.Count));
-            contestants.Add(new Contestant("raw store", rawRate(raw), NeedsWarmUp: false));
+            measured.Add((againstRaw, contestants.Count));
+            contestants.Add(new Contestant("raw store", raw.SaturatedAsync, NeedsWarmUp: false));
         }
 
-        await using var table = wanted.Contains(rows.Postgres) && AuditTable.Binaries is not null ? await AuditTable.StartAsync(sample, workers) : null;
-        if (table is not null)
+        var tableRows = Array.FindAll(againstTable, each => wanted.Contains(each.Row));
+        await using var table = tableRows.Length > 0 && AuditTable.Binaries is not null ? await AuditTable.StartAsync(sample, workers) : null;
+        foreach (var (row, rate) in tableRows)
         {
-            measured.Add((rows.Postgres, contestants.Count));
-            contestants.Add(new Contestant("audit table", tableRate(table), NeedsWarmUp: false));
+            if (table is null)
+            {
+                results.Add(row.NotRun("PostgreSQL is not installed"));
+                continue;
+            }
+
+            measured.Add((row, contestants.Count));
+            contestants.Add(new Contestant(row.Baseline!, window => rate(table, window), NeedsWarmUp: false));
         }
 
         var medians = await bench.InterleaveAsync([.. contestants]);
-        results.AddRange(measured.Select(each => each.Row.Of(medians[0], medians[each.Baseline], each.Row == rows.Raw ? sample.ToString() : null)));
-        if (table is null && wanted.Contains(rows.Postgres))
-        {
-            results.Add(rows.Postgres.NotRun("PostgreSQL is not installed"));
-        }
-
+        results.InsertRange(0, measured.Select(each => each.Row.Of(medians[0], medians[each.Baseline], each.Row == againstRaw ? sample.ToString() : null)));
         return results;
     }
 }

@@ -9,15 +9,18 @@ internal sealed class RecordLoad
 {
     public const int BatchSize = 100;
     private const int TemplatesPerCaller = 16;
+    private static int _callersSoFar;
     private readonly LedgerServer _server;
     private readonly Caller[] _callers;
 
     public RecordLoad(LedgerServer server, Bench bench, int callers, int workers, int channels)
     {
         _server = server;
+        // Two loads of one run must not draw the same ids.
+        var seed = bench.Seed + Interlocked.Add(ref _callersSoFar, callers);
         var clients = Enumerable.Range(0, channels).Select(_ => server.NewClient()).ToArray();
         _callers = [.. Enumerable.Range(0, callers).Select(i => new Caller(
-            clients[i % channels], new SampleDecisions(bench.Seed + i, workers, bench.Clock.GetUtcNow())))];
+            clients[i % channels], new SampleDecisions(seed + i, workers, bench.Clock.GetUtcNow())))];
     }
 
     /// <summary>Processor time the server spent on a decision of the last window; unlike a rate it does not suffer from neighbours.</summary>

@@ -28,6 +28,6 @@ internal sealed class RecordSingle : Benchmark
         var load = new RecordLoad(server, bench, Callers, Workers, Channels);
         return await Against.BaselinesAsync(
             bench, wanted, sample, Workers, new Contestant("ledger", load.SinglesAsync),
-            (AgainstRaw, AgainstPostgres), raw => raw.SaturatedAsync, table => table.SinglesAsync);
+            AgainstRaw, (AgainstPostgres, static (table, window) => table.SinglesAsync(window)));
     }
 }

@@ -4,6 +4,9 @@ using Xunit;
 
 namespace Ledger.Cli.Tests.Import;
 
+// Alone: what is measured is the memory of the whole process.
+[Collection(nameof(ImportMemoryTests))]
+[CollectionDefinition(nameof(ImportMemoryTests), DisableParallelization = true)]
 public sealed class ImportMemoryTests
 {
     [Fact]
@@ -31,6 +34,6 @@ public sealed class ImportMemoryTests
 
         dry.Counts.Decisions.Should().Be(200_000);
         held.Should().HaveCount(10);
-        (held[^1] - held[0]).Should().BeLessThan(4 << 20, "nothing may grow with the number of rows");
+        (held[5..].Min() - held[..5].Min()).Should().BeLessThan(4 << 20, "nothing may grow with the number of rows");
     }
 }
