@@ -13,7 +13,7 @@ internal static class Limits
     public const int AppendTries = 8;
 
     /// <summary>Decisions between two segments of a trail index: what an activation reads at most of the trail itself.</summary>
-    public const int TrailIndexSegment = 4096;
+    public const int TrailIndexSegment = 1024;
 
     /// <summary>Events looked at for one page of a trail: a filter that matches nothing must not read a whole stream in one call.</summary>
     public const int PageScan = 2000;

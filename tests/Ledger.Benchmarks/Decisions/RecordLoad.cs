@@ -17,7 +17,7 @@ internal sealed class RecordLoad
     {
         _server = server;
         // Two loads of one run must not draw the same ids.
-        var seed = bench.Seed + Interlocked.Add(ref _callersSoFar, callers);
+        var seed = bench.Seed + Interlocked.Add(ref _callersSoFar, callers) - callers;
         var clients = Enumerable.Range(0, channels).Select(_ => server.NewClient()).ToArray();
         _callers = [.. Enumerable.Range(0, callers).Select(i => new Caller(
             clients[i % channels], new SampleDecisions(seed + i, workers, bench.Clock.GetUtcNow())))];

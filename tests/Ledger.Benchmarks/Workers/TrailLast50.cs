@@ -35,14 +35,16 @@ internal sealed class TrailLast50 : Benchmark
         var medians = new List<(string What, double Ms)>();
         var longTrail = bench.Quick ? QuickLongTrail : LongTrail;
         var workers = 0;
+        var hasLong = false;
         var stored = 0;
         foreach (var size in bench.Quick ? QuickSizes : Sizes)
         {
             // The long trail is part of the first store that is larger than it.
-            if (size > longTrail && stored < longTrail)
+            if (size > longTrail && !hasLong)
             {
                 await load.FillAsync(Enumerable.Repeat(LongNumber, longTrail), cancellationToken);
                 stored += longTrail;
+                hasLong = true;
             }
 
             var more = (size - stored) / DecisionsOfEach;

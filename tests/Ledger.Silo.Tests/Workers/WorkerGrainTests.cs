@@ -139,18 +139,18 @@ public sealed class WorkerGrainTests : IAsyncLifetime
     public async Task Worker_WithManyDecisions_StillKnowsTheFirstAfterReactivation()
     {
         TestWorker worker = NewWorker();
-        const int Total = 2 * Limits.TrailIndexSegment + 300;
+        const int Middle = Limits.TrailIndexSegment, Total = 2 * Middle + 300, Batch = 500;
         Receipt? first = null;
         Receipt? middle = null;
-        for (int start = 0; start < Total; start += 500)
+        for (int start = 0; start < Total; start += Batch)
         {
             RecordResult[] results = await worker.RecordAsync(
-                [.. Enumerable.Range(start, Math.Min(500, Total - start)).Select(n => StoredDecision.Command(n))]);
+                [.. Enumerable.Range(start, Math.Min(Batch, Total - start)).Select(n => StoredDecision.Command(n))]);
             first ??= results[0].Receipt;
-            middle = start == 4000 ? results[96].Receipt : middle;
+            middle ??= Middle < start + results.Length ? results[Middle - start].Receipt : null;
         }
 
-        middle!.Revision.Should().Be(Limits.TrailIndexSegment, "it is the first of the second segment");
+        middle!.Revision.Should().Be(Middle, "it is the first of the second segment");
         (await store.EventsAsync(worker.Index)).Should().HaveCount(2);
         worker.Deactivate();
         List<long> readFrom = [];
@@ -162,14 +162,14 @@ public sealed class WorkerGrainTests : IAsyncLifetime
             }
         };
 
-        RecordResult[] repeats = await worker.RecordAsync(StoredDecision.Command(0), StoredDecision.Command(4096), StoredDecision.Command(Total - 1));
+        RecordResult[] repeats = await worker.RecordAsync(StoredDecision.Command(0), StoredDecision.Command(Middle), StoredDecision.Command(Total - 1));
         store.BeforeRead = null;
 
         repeats.Should().OnlyContain(r => r.AlreadyRecorded);
         repeats[0].Receipt.Should().BeEquivalentTo(first);
         repeats[1].Receipt.Should().BeEquivalentTo(middle);
-        readFrom.Take(2).Should().Equal([Revisions.End, 2 * Limits.TrailIndexSegment], "the fold reads only what no segment holds");
-        readFrom.Skip(2).Should().OnlyContain(from => from == 0 || from == 499 || from == 4096 || from == 4499 || from == Total - 1, "repeats read one event and its append's end");
+        readFrom.Take(2).Should().Equal([Revisions.End, 2 * Middle], "the fold reads only what no segment holds");
+        readFrom.Skip(2).Should().OnlyContain(from => from == 0 || from == Batch - 1 || from == Middle || from == ((Middle / Batch) + 1) * Batch - 1 || from == Total - 1, "repeats read one event and its append's end");
         (await worker.RecordAsync(StoredDecision.Command(Total))).Single().Receipt!.Revision.Should().Be(Total);
         StoredChain.AssertUnbroken(await worker.EventsAsync());
     }
@@ -181,13 +181,13 @@ public sealed class WorkerGrainTests : IAsyncLifetime
         await store.AppendElsewhereAsync(new StreamAppend(worker.Index, Revisions.NoStream,
         [
             new NewEvent(StoredDecision.Id(1), TrailIndexExtended.Type, "not json"u8.ToArray(), "{}"u8.ToArray()),
-            new NewEvent(StoredDecision.Id(2), TrailIndexExtended.Type, TrailIndex.Encode(new TrailIndexExtended(0, 4095, new byte[23])), "{}"u8.ToArray()),
-            new NewEvent(StoredDecision.Id(3), TrailIndexExtended.Type, TrailIndex.Encode(new TrailIndexExtended(77, 4095, new byte[24])), "{}"u8.ToArray()),
+            new NewEvent(StoredDecision.Id(2), TrailIndexExtended.Type, TrailIndex.Encode(new TrailIndexExtended(0, Limits.TrailIndexSegment - 1, new byte[23])), "{}"u8.ToArray()),
+            new NewEvent(StoredDecision.Id(3), TrailIndexExtended.Type, TrailIndex.Encode(new TrailIndexExtended(77, Limits.TrailIndexSegment - 1, new byte[24])), "{}"u8.ToArray()),
         ]));
         await FillAsync(worker, Limits.TrailIndexSegment + 10);
         worker.Deactivate();
 
-        (await worker.RecordAsync(StoredDecision.Command(0), StoredDecision.Command(4100))).Should().OnlyContain(r => r.AlreadyRecorded);
+        (await worker.RecordAsync(StoredDecision.Command(0), StoredDecision.Command(Limits.TrailIndexSegment + 4))).Should().OnlyContain(r => r.AlreadyRecorded);
         (await worker.RecordAsync(StoredDecision.Command(9999))).Single().Receipt!.Revision.Should().Be(Limits.TrailIndexSegment + 10);
     }
 
