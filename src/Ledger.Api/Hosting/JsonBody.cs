@@ -48,7 +48,7 @@ internal static partial class JsonBody
     /// <summary>Which parameters of an address are no fields of the message; a misspelt filter would be a longer list, not an error.</summary>
     public static IReadOnlyList<Refusal> CheckParameters(IEnumerable<string> names, MessageDescriptor message)
     {
-        FrozenDictionary<string, FieldDescriptor> fields = FieldsByName.GetOrAdd(message.FullName, static (_, m) => FieldsOf(m), message);
+        FrozenDictionary<string, FieldDescriptor> fields = FieldsOf(message);
         return [.. names.Where(name => !fields.ContainsKey(name.Split('.', 2)[0])).Take(Limits.ViolationsNamed)
             .Select(name => new Refusal(RefusalCode.UnknownField, DecisionCheck.Shown(name)))];
     }
@@ -61,7 +61,7 @@ internal static partial class JsonBody
             return;
         }
 
-        FrozenDictionary<string, FieldDescriptor> fields = FieldsByName.GetOrAdd(message.FullName, static (_, m) => FieldsOf(m), message);
+        FrozenDictionary<string, FieldDescriptor> fields = FieldsOf(message);
         HashSet<FieldDescriptor> seen = [];
         Dictionary<OneofDescriptor, FieldDescriptor> alternatives = [];
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
@@ -213,7 +213,10 @@ internal static partial class JsonBody
         }
     }
 
-    private static FrozenDictionary<string, FieldDescriptor> FieldsOf(MessageDescriptor message) => message.Fields.InDeclarationOrder()
+    private static FrozenDictionary<string, FieldDescriptor> FieldsOf(MessageDescriptor message) =>
+        FieldsByName.GetOrAdd(message.FullName, static (_, m) => NamesOf(m), message);
+
+    private static FrozenDictionary<string, FieldDescriptor> NamesOf(MessageDescriptor message) => message.Fields.InDeclarationOrder()
         .SelectMany(f => new[] { (f.Name, Field: f), (Name: f.JsonName, Field: f) })
         .DistinctBy(f => f.Name, StringComparer.Ordinal)
         .ToFrozenDictionary(f => f.Name, f => f.Field, StringComparer.Ordinal);
