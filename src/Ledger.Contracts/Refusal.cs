@@ -92,4 +92,7 @@ public enum RefusalCode
 
     /// <summary>A signature by none of the log's witnesses, or one that does not fit its key.</summary>
     UnknownWitness = 25,
+
+    /// <summary>A stored event is not in the transparency log as it was recorded; argument 0 is its revision.</summary>
+    NotInLog = 26,
 }

@@ -92,6 +92,7 @@ internal static class RefusalStatus
         RefusalCode.StoreUnavailable or RefusalCode.ServiceUnavailable or RefusalCode.LogBehind or RefusalCode.NotPublishedYet => StatusCode.Unavailable,
         RefusalCode.DeadlineExceeded => StatusCode.DeadlineExceeded,
         RefusalCode.Internal => StatusCode.Internal,
+        RefusalCode.NotInLog => StatusCode.DataLoss,
         _ => StatusCode.InvalidArgument,
     };
 

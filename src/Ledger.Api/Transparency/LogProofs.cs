@@ -25,7 +25,7 @@ internal sealed class LogProofs(GrainReferences<ITransparencyLog> logs, GrainRef
     public async Task<ProvenLeaf> AwaitAsync(string organisation, Receipt receipt)
     {
         await AwaitPublishedAsync(organisation, receipt.Commit, receipt.Prepare);
-        LogAnswer<ProvenEvents> answer = await readers.Of(organisation).ProveEventsAsync([new RecordedLeaf(receipt.Commit, receipt.Prepare, receipt.LeafHash)]);
+        LogAnswer<ProvenEvents> answer = await readers.Of(organisation).ProveEventsAsync([new RecordedLeaf(receipt.Commit, receipt.Prepare, receipt.LeafHash)], null);
         return answer.Refusal is { } refusal ? throw new RefusedException(refusal)
             : answer.Value is { Leaves: [var leaf] } ? leaf
             : throw new RefusedException(new Refusal(RefusalCode.NotPublishedYet, "", RetryAfter: Limits.RetryAfter));

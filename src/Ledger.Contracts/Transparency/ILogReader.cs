@@ -16,9 +16,12 @@ public interface ILogReader : IGrainWithStringKey
     [Alias("prove-index")]
     Task<LogAnswer<ProvenLeaf>> ProveIndexAsync(ulong index);
 
-    /// <summary>Inclusion proofs of recorded events in one published tree, in the order asked. Those not in it yet are missing from the end.</summary>
+    /// <summary>
+    /// Inclusion proofs of recorded events in one published tree, in order, up to the first that is not in it: the tree of the checkpoint
+    /// given, or else the newest, where that is not needed one that witnesses have signed.
+    /// </summary>
     [Alias("prove-events")]
-    Task<LogAnswer<ProvenEvents>> ProveEventsAsync(RecordedLeaf[] events);
+    Task<LogAnswer<ProvenEvents>> ProveEventsAsync(RecordedLeaf[] events, byte[]? checkpoint);
 
     /// <summary>Proof that the tree of the first size is a beginning of that of the second (0: the published one).</summary>
     [Alias("prove-consistency")]

@@ -50,7 +50,7 @@ internal sealed class LogReaderGrain : Grain, ILogReader
             : NotFound<ProvenLeaf>("leaf_index"));
     }
 
-    public Task<LogAnswer<ProvenEvents>> ProveEventsAsync(RecordedLeaf[] events)
+    public Task<LogAnswer<ProvenEvents>> ProveEventsAsync(RecordedLeaf[] events, byte[]? checkpoint)
     {
         if (Unserved<ProvenEvents>() is { } refused)
         {
@@ -58,15 +58,16 @@ internal sealed class LogReaderGrain : Grain, ILogReader
         }
 
         using PositionIndex? positions = PositionIndex.TryOpen(places.PositionsPath);
-        if (positions is null || PublishedTree.Read(places) is not { } newest)
+        PublishedTree? asked = checkpoint is null ? PublishedTree.Read(places) : PublishedTree.Of(places, checkpoint);
+        if (positions is null || asked is null)
         {
             return Task.FromResult(NotFound<ProvenEvents>(""));
         }
 
         // One that witnesses have signed says more, if it is not too old to hold all events.
-        ProvenEvents? cosigned = PublishedTree.ReadCosigned(places)?.Prove(events, positions);
+        ProvenEvents? cosigned = checkpoint is null ? PublishedTree.ReadCosigned(places)?.Prove(events, positions) : null;
         return Task.FromResult(new LogAnswer<ProvenEvents>(
-            cosigned?.Leaves.Length == events.Length ? cosigned : newest.Prove(events, positions)));
+            cosigned?.Leaves.Length == events.Length ? cosigned : asked.Prove(events, positions)));
     }
 
     public Task<LogAnswer<ConsistencyOfTrees>> ProveConsistencyAsync(ulong first, ulong second)

@@ -24,6 +24,9 @@ internal sealed class PublishedTree
     /// <summary>The newest one, or nothing before the first.</summary>
     public static PublishedTree? Read(LogPlaces places) => Parse(places.Tiles, places.Tiles.ReadCheckpoint());
 
+    /// <summary>That of a checkpoint published before.</summary>
+    public static PublishedTree? Of(LogPlaces places, byte[] checkpoint) => Parse(places.Tiles, checkpoint);
+
     /// <summary>The newest one that a witness has signed too.</summary>
     public static PublishedTree? ReadCosigned(LogPlaces places) => Parse(places.Tiles, places.Tiles.ReadCosigned());
 
