@@ -8,6 +8,7 @@ using Ledger.Cli.Diagnosis;
 using Ledger.Cli.Hosting;
 using Ledger.Cli.Import;
 using Ledger.Cli.Languages;
+using Ledger.Cli.Transparency;
 
 namespace Ledger.Cli;
 
@@ -59,6 +60,7 @@ internal static class LedgerCommand
         root.Subcommands.Add(TrailCommand.Create(session));
         root.Subcommands.Add(WatchCommand.Create(session));
         root.Subcommands.Add(ExportCommand.Create(session));
+        root.Subcommands.Add(KeysCommand.Create(session));
         root.Subcommands.Add(DoctorCommand.Create(session));
         root.Subcommands.Add(HealthCommand.Create(session));
         root.Subcommands.Add(CompletionCommand.Create(session));

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Ledger.Contracts.Decisions;
+using Ledger.Contracts.Transparency;
 using Ledger.EventStore;
 using Ledger.Silo.Hosting;
 using Ledger.Silo.Transparency;
@@ -53,10 +54,10 @@ internal sealed record OrganisationState(
             case OrganisationKeyRegistered.Type:
                 return next with { KeyFingerprint = KeyFingerprint ?? Read(stored, OrganisationJson.Default.OrganisationKeyRegistered).Fingerprint };
             case LogKeyRegistered.Type:
-                LogKeyRegistered first = Read(stored, OrganisationJson.Default.LogKeyRegistered);
+                LogKeyRegistered first = Read(stored, LogJson.Default.LogKeyRegistered);
                 return next with { LogKeys = [new RegisteredLogKey(first.VerifierKey, metadata.RecordedAt, null)] };
             case LogKeyRotated.Type:
-                LogKeyRotated rotated = Read(stored, OrganisationJson.Default.LogKeyRotated);
+                LogKeyRotated rotated = Read(stored, LogJson.Default.LogKeyRotated);
                 return next with { LogKeys = [.. LogKeys, new RegisteredLogKey(rotated.VerifierKey, metadata.RecordedAt, rotated.Statement)] };
             default:
                 return next;

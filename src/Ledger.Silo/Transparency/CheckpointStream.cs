@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Ledger.Contracts.Decisions;
+using Ledger.Contracts.Transparency;
 using Ledger.EventStore;
 using Ledger.Silo.Hosting;
 using Ledger.Verification;
@@ -16,7 +17,7 @@ internal sealed class CheckpointStream(IEventStore store, string organisation, T
     private long lastRevision = Revisions.NoStream;
     private ReadOnlyMemory<byte> nextSalt = ChainedEvent.FirstSalt;
 
-    public string Name { get; } = $"checkpoint-{organisation}";
+    public string Name { get; } = CheckpointSigned.StreamOf(organisation);
 
     /// <summary>The last checkpoint signed, or nothing.</summary>
     public async Task<SignedTree?> LastAsync(CancellationToken cancellationToken)

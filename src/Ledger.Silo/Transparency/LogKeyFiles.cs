@@ -12,7 +12,7 @@ namespace Ledger.Silo.Transparency;
 /// </summary>
 internal sealed class LogKeyFiles(string directory, string organisation)
 {
-    private string Current => $"log-{organisation}.key";
+    private string Current => CurrentName(organisation);
 
     private string NextPath => PathOf($"log-{organisation}.next.key");
 
@@ -20,11 +20,11 @@ internal sealed class LogKeyFiles(string directory, string organisation)
 
     private string RequestPath => PathOf(RequestName(organisation));
 
-    /// <summary>Name of the file whose presence asks for a new key; its content <c>lost</c> says that the old one cannot sign any more.</summary>
-    public static string RequestName(string organisation) => $"log-{organisation}.rotate";
+    /// <summary>Name of the file of the key that signs.</summary>
+    public static string CurrentName(string organisation) => $"log-{organisation}.key";
 
-    /// <summary>The word that goes into the request when the old key is lost.</summary>
-    public const string Lost = "lost";
+    /// <summary>Name of the file whose presence asks for a new key.</summary>
+    public static string RequestName(string organisation) => $"log-{organisation}.rotate";
 
     public SignerKey ReadOrCreate(string origin, Entropy entropy) =>
         Parse(KeyFile.ReadOrCreate(directory, Current, () => NewKey(origin, entropy)), PathOf(Current));
@@ -37,7 +37,7 @@ internal sealed class LogKeyFiles(string directory, string organisation)
 
     /// <summary>Whether a new key is asked for, and whether the old one is lost.</summary>
     public (bool Asked, bool Lost) ReadRequest() =>
-        File.Exists(RequestPath) ? (true, string.Equals(File.ReadAllText(RequestPath).Trim(), Lost, StringComparison.Ordinal)) : (false, false);
+        File.Exists(RequestPath) ? (true, string.Equals(File.ReadAllText(RequestPath).Trim(), LogKeyRotation.Lost, StringComparison.Ordinal)) : (false, false);
 
     /// <summary>Makes the key that is about to sign, or takes the one that an interrupted change left.</summary>
     public SignerKey PrepareNext(string origin, Entropy entropy)

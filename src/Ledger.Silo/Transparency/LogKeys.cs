@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using Ledger.Contracts.Transparency;
 using Ledger.Silo.Hosting;
 using Ledger.Silo.Organisations;
 using Ledger.Verification;
@@ -40,7 +41,7 @@ internal sealed class LogKeys : IDisposable
         {
             using SignerKey first = files.ReadOrCreate($"{options.Host}/log/{organisation}", entropy);
             byte[] data = JsonSerializer.SerializeToUtf8Bytes(
-                new LogKeyRegistered(organisation, first.Verifier.ToString()), OrganisationJson.Default.LogKeyRegistered);
+                new LogKeyRegistered(organisation, first.Verifier.ToString()), LogJson.Default.LogKeyRegistered);
             await stream.TryAppendAsync(state, LogKeyRegistered.Type, data, cancellationToken);
             state = await stream.FoldAsync(cancellationToken);
         }
@@ -116,7 +117,7 @@ internal sealed class LogKeys : IDisposable
         NoteSignature[] signatures = signer is null ? [next.Sign(text, now)] : [signer.Sign(text, now), next.Sign(text, now)];
         string statement = Encoding.UTF8.GetString(Note.Create(text, signatures).ToArray());
         byte[] data = JsonSerializer.SerializeToUtf8Bytes(
-            new LogKeyRotated(organisation, next.Verifier.ToString(), statement), OrganisationJson.Default.LogKeyRotated);
+            new LogKeyRotated(organisation, next.Verifier.ToString(), statement), LogJson.Default.LogKeyRotated);
         await stream.TryAppendAsync(state, LogKeyRotated.Type, data, cancellationToken);
     }
 

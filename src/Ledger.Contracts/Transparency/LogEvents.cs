@@ -1,17 +1,24 @@
 using System.Text.Json.Serialization;
 
-namespace Ledger.Silo.Organisations;
+namespace Ledger.Contracts.Transparency;
 
 /// <summary>
-/// Event <c>organisation-key-registered.v1</c> of stream <c>organisation-{org}</c>: which key this organisation's pseudonyms are made with, so
-/// that a silo with another key refuses to serve it instead of splitting every worker in two.
+/// Event <c>checkpoint-signed.v1</c> of stream <c>checkpoint-{org}</c>: the log has signed this tree. It stands here before anybody is shown
+/// it, at the exact revision, so that two activations cannot sign two trees of one size. Not a leaf of the log.
 /// </summary>
 /// <param name="Organisation">Organisation id.</param>
-/// <param name="Fingerprint">Tells the key from another and nothing else about it.</param>
-internal sealed record OrganisationKeyRegistered(string Organisation, string Fingerprint)
+/// <param name="Size">Leaves of the tree.</param>
+/// <param name="RootHash">RFC 6962 root hash, base64.</param>
+/// <param name="Note">The checkpoint with the log's own signatures (c2sp.org/tlog-checkpoint).</param>
+/// <param name="Commit">Commit position of the last leaf's event; where the log goes on reading.</param>
+/// <param name="Prepare">Prepare position of the same.</param>
+public sealed record CheckpointSigned(string Organisation, ulong Size, string RootHash, string Note, ulong Commit, ulong Prepare)
 {
     /// <summary>Name of the stored event type.</summary>
-    public const string Type = "organisation-key-registered.v1";
+    public const string Type = "checkpoint-signed.v1";
+
+    /// <summary>The stream of an organisation's checkpoints.</summary>
+    public static string StreamOf(string organisation) => $"checkpoint-{organisation}";
 }
 
 /// <summary>
@@ -20,7 +27,7 @@ internal sealed record OrganisationKeyRegistered(string Organisation, string Fin
 /// </summary>
 /// <param name="Organisation">Organisation id.</param>
 /// <param name="VerifierKey">Verifier key (c2sp.org/signed-note); its name is the log's origin, for good.</param>
-internal sealed record LogKeyRegistered(string Organisation, string VerifierKey)
+public sealed record LogKeyRegistered(string Organisation, string VerifierKey)
 {
     /// <summary>Name of the stored event type.</summary>
     public const string Type = "log-key-registered.v1";
@@ -36,14 +43,15 @@ internal sealed record LogKeyRegistered(string Organisation, string VerifierKey)
 /// Signed note: <c>ledger-log-key/v1</c>, the log's origin, the old and the new verifier key, the time in seconds since 1970, a line each; signed
 /// by both keys, or by the new one alone when the old one was lost.
 /// </param>
-internal sealed record LogKeyRotated(string Organisation, string VerifierKey, string Statement)
+public sealed record LogKeyRotated(string Organisation, string VerifierKey, string Statement)
 {
     /// <summary>Name of the stored event type.</summary>
     public const string Type = "log-key-rotated.v1";
 }
 
+/// <summary>The stored JSON form of the log's events.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-[JsonSerializable(typeof(OrganisationKeyRegistered))]
+[JsonSerializable(typeof(CheckpointSigned))]
 [JsonSerializable(typeof(LogKeyRegistered))]
 [JsonSerializable(typeof(LogKeyRotated))]
-internal sealed partial class OrganisationJson : JsonSerializerContext;
+public sealed partial class LogJson : JsonSerializerContext;
