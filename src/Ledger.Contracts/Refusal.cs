@@ -83,4 +83,16 @@ public enum RefusalCode
 
     /// <summary>A member of a JSON body that the contract does not have.</summary>
     UnknownField = 22,
+
+    /// <summary>The transparency log has not signed for too long; nothing was recorded, try again after the delay.</summary>
+    LogBehind = 23,
+
+    /// <summary>The decision is recorded, but no checkpoint that holds it was published in time; a repeat returns the receipt.</summary>
+    NotPublishedYet = 24,
+
+    /// <summary>A signature by none of the log's witnesses, or one that does not fit its key.</summary>
+    UnknownWitness = 25,
+
+    /// <summary>A stored event is not in the transparency log as it was recorded; argument 0 is its revision.</summary>
+    NotInLog = 26,
 }

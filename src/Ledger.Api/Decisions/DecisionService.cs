@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Grpc.Core;
 using Ledger.Api.Hosting;
+using Ledger.Api.Transparency;
 using Ledger.Contracts;
 using Ledger.Contracts.Decisions;
 using Ledger.Contracts.Workers;
@@ -8,7 +9,7 @@ using Ledger.Contracts.Workers;
 namespace Ledger.Api.Decisions;
 
 /// <summary>The decision service at the edge: checks, maps, asks the grains, answers.</summary>
-internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainReferences<IWorker> workers, IntakeGate gate, TimeProvider time) : V1.DecisionService.DecisionServiceBase
+internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainReferences<IWorker> workers, IntakeGate gate, LogProofs proofs, TimeProvider time) : V1.DecisionService.DecisionServiceBase
 {
     public override async Task<V1.Receipt> RecordDecision(V1.RecordDecisionRequest request, ServerCallContext context)
     {
@@ -25,15 +26,29 @@ internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainRef
             throw new RefusedException(overload);
         }
 
+        Receipt receipt;
         try
         {
             RecordResult[] results = await intakes.Of(organisation).RecordAsync(new([command]), CallContexts.Of(context));
-            return results[0].Refusal is { } refusal ? throw new RefusedException(refusal) : DecisionMap.ToReceipt(organisation, results[0].Receipt!);
+            if (results[0].Refusal is { } refusal)
+            {
+                throw new RefusedException(refusal);
+            }
+
+            receipt = results[0].Receipt!;
         }
         finally
         {
             gate.Leave(1);
         }
+
+        V1.Receipt answer = DecisionMap.ToReceipt(organisation, receipt);
+        if (request.WaitForCheckpoint)
+        {
+            answer.Inclusion = LogProofs.ToInclusion(await proofs.AwaitAsync(organisation, receipt));
+        }
+
+        return answer;
     }
 
     public override Task RecordDecisions(

@@ -35,7 +35,7 @@ internal static class ResourceNames
     }
 
     // The same form that the silo's configuration demands of an organisation's id.
-    private static bool IsOrganisation(string id) =>
+    public static bool IsOrganisation(string id) =>
         id.Length is > 0 and <= 40 && char.IsAsciiLetterLower(id[0]) && id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
     private static bool IsPseudonym(string id) => id.Length == 32 && id.All(char.IsAsciiHexDigitLower);

@@ -2,9 +2,11 @@ using System.IO.Compression;
 using System.Net;
 using Google.Protobuf.Reflection;
 using Ledger.Api.Decisions;
+using Ledger.Api.Transparency;
 using Ledger.Api.Workers;
 using Ledger.Contracts;
 using Ledger.Contracts.Decisions;
+using Ledger.Contracts.Transparency;
 using Ledger.Contracts.Workers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
@@ -35,6 +37,12 @@ public static class ApiHosting
         // Grpc.AspNetCore makes a service per call unless it finds one; these have no state of their own.
         builder.Services.AddSingleton<DecisionService>();
         builder.Services.AddSingleton<WorkerService>();
+        builder.Services.TryAddSingleton<GrainReferences<ITransparencyLog>>();
+        builder.Services.TryAddSingleton<GrainReferences<ILogReader>>();
+        builder.Services.AddSingleton<LogProofs>();
+        builder.Services.AddSingleton<WorkerEvidence>();
+        builder.Services.AddSingleton<LogEndpoints>();
+        builder.Services.AddSingleton<TransparencyService>();
         builder.Services
             .AddGrpc(grpc =>
             {
@@ -92,6 +100,8 @@ public static class ApiHosting
         app.UseMiddleware<JsonBodyMiddleware>();
         app.MapGrpcService<DecisionService>();
         app.MapGrpcService<WorkerService>();
+        app.MapGrpcService<TransparencyService>();
+        app.Services.GetRequiredService<LogEndpoints>().Map(app);
         app.MapGrpcReflectionService();
         app.MapGrpcHealthChecksService();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });

@@ -36,6 +36,15 @@ internal static class Limits
     /// <summary>One turn of a watch: shorter than the grains' response timeout.</summary>
     public static readonly TimeSpan WatchTurn = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long a call waits for a checkpoint: ten intervals, shorter than the grains' response timeout.</summary>
+    public static readonly TimeSpan PublishedPatience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Bytes of a note that a witness hands in: a checkpoint with sixteen signatures and room.</summary>
+    public const int NoteBytes = 16 * 1024;
+
+    /// <summary>Bytes of one piece of an evidence file.</summary>
+    public const int EvidencePiece = 256 * 1024;
+
     /// <summary>Delay told to callers when nothing better is known.</summary>
     public static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 

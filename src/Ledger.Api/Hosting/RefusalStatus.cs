@@ -89,9 +89,10 @@ internal static class RefusalStatus
         RefusalCode.AlreadyRecordedDifferently => StatusCode.AlreadyExists,
         RefusalCode.NotFound or RefusalCode.UnknownOrganisation => StatusCode.NotFound,
         RefusalCode.Overloaded or RefusalCode.StoreFull => StatusCode.ResourceExhausted,
-        RefusalCode.StoreUnavailable or RefusalCode.ServiceUnavailable => StatusCode.Unavailable,
+        RefusalCode.StoreUnavailable or RefusalCode.ServiceUnavailable or RefusalCode.LogBehind or RefusalCode.NotPublishedYet => StatusCode.Unavailable,
         RefusalCode.DeadlineExceeded => StatusCode.DeadlineExceeded,
         RefusalCode.Internal => StatusCode.Internal,
+        RefusalCode.NotInLog => StatusCode.DataLoss,
         _ => StatusCode.InvalidArgument,
     };
 

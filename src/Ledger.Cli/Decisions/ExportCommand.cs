@@ -1,13 +1,16 @@
 using System.CommandLine;
-using System.Security.Cryptography;
 using System.Text;
 using Ledger.Cli.Hosting;
 using Ledger.Cli.Languages;
+using Ledger.Cli.Transparency;
 using Ledger.V1;
 
 namespace Ledger.Cli.Decisions;
 
-/// <summary><c>ledger export</c>: a worker's whole trail as JSON lines; the file appears only once it is complete.</summary>
+/// <summary>
+/// <c>ledger export</c>: a worker's whole trail as JSON lines, or everything recorded about them as an evidence file; the file appears only
+/// once it is complete.
+/// </summary>
 internal static class ExportCommand
 {
     public const string Schema = "ledger.export/1";
@@ -20,11 +23,13 @@ internal static class ExportCommand
         ConnectionOptions connection = new(session);
         WorkerOptions worker = new(session);
         FilterOptions filters = new(session);
-        Option<string> file = new("--output", "-O") { Description = texts["export.output"], HelpName = "FILE|-", Required = true };
+        Option<string?> file = new("--output", "-O") { Description = texts["export.output"], HelpName = "FILE|-" };
+        Option<string?> evidence = new("--evidence") { Description = texts["export.evidence"], HelpName = "FILE" };
         Option<bool> force = new("--force") { Description = texts["export.force"] };
         Option<bool> json = session.JsonOption();
         worker.AddTo(command);
         command.Options.Add(file);
+        command.Options.Add(evidence);
         command.Options.Add(force);
         connection.AddTo(command);
         filters.AddTo(command);
@@ -32,8 +37,19 @@ internal static class ExportCommand
         session.SetAction(command, json, async (parsed, cancellationToken) =>
         {
             worker.Check(session, parsed);
-            string target = parsed.GetRequiredValue(file);
-            bool toOutput = string.Equals(target, Output, StringComparison.Ordinal);
+            if (parsed.GetValue(file) is null == (parsed.GetValue(evidence) is null))
+            {
+                throw new CommandFailure(ExitCode.Usage, texts["export.oneOf"]) { Field = "--output" };
+            }
+
+            bool asEvidence = parsed.GetValue(evidence) is not null;
+            if (asEvidence && filters.AreUsed(parsed))
+            {
+                throw new CommandFailure(ExitCode.Usage, texts["export.evidenceWhole"]) { Field = "--evidence" };
+            }
+
+            string target = (parsed.GetValue(file) ?? parsed.GetValue(evidence))!;
+            bool toOutput = !asEvidence && string.Equals(target, Output, StringComparison.Ordinal);
             string path = toOutput ? target : Path.GetFullPath(target, session.Around.Directory);
             if (!toOutput && File.Exists(path) && !parsed.GetValue(force))
             {
@@ -47,6 +63,12 @@ internal static class ExportCommand
 
             await using LedgerConnection ledger = await connection.OpenAsync(session, parsed, cancellationToken);
             Worker about = await worker.FindAsync(ledger, parsed, connection.Organisation(session, parsed), cancellationToken);
+            if (asEvidence)
+            {
+                await EvidenceExport.RunAsync(session, ledger, about, path, parsed.GetValue(json), cancellationToken);
+                return ExitCode.Ok;
+            }
+
             ListDecisionsRequest request = filters.Request(session, parsed);
             request.Parent = about.Name;
             Trail trail = new(ledger, request);
@@ -73,38 +95,17 @@ internal static class ExportCommand
 
     private static async Task<Exported> ToFileAsync(Session session, Trail trail, string path, CancellationToken cancellationToken)
     {
-        string draft = $"{path}.{Environment.ProcessId}.partial";
-        try
+        long decisions = 0;
+        await using WholeFile file = new(path);
+        await using Progress progress = Progress.Start(session, "export.progress");
+        await foreach (RecordedDecision decision in trail.ReadAsync(long.MaxValue, cancellationToken))
         {
-            Exported exported;
-            using (IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256))
-            await using (FileStream stream = new(draft, FileMode.Create, FileAccess.Write, FileShare.None))
-            {
-                await using Progress progress = Progress.Start(session, "export.progress");
-                long decisions = 0, bytes = 0;
-                await foreach (RecordedDecision decision in trail.ReadAsync(long.MaxValue, cancellationToken))
-                {
-                    byte[] line = Encoding.UTF8.GetBytes(JsonLine.Write(decision) + "\n");
-                    hash.AppendData(line);
-                    await stream.WriteAsync(line, cancellationToken);
-                    bytes += line.Length;
-                    progress.Report(++decisions);
-                }
-
-                // Durable before it has its name: a file that is there is whole.
-                await stream.FlushAsync(cancellationToken);
-                stream.Flush(flushToDisk: true);
-                exported = new Exported(decisions, bytes, Convert.ToHexStringLower(hash.GetHashAndReset()));
-            }
-
-            File.Move(draft, path, overwrite: true);
-            return exported;
+            await file.WriteAsync(Encoding.UTF8.GetBytes(JsonLine.Write(decision) + "\n"), cancellationToken);
+            progress.Report(++decisions);
         }
-        catch
-        {
-            File.Delete(draft);
-            throw;
-        }
+
+        string sha256 = await file.CompleteAsync(cancellationToken);
+        return new Exported(decisions, file.Length, sha256);
     }
 
     private static async Task ReportAsync(

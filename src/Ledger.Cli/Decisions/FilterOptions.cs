@@ -27,13 +27,18 @@ internal sealed class FilterOptions
         notAdverse = new Option<bool>("--not-adverse") { Description = session.Texts["option.othersOnly"] };
     }
 
+    private IEnumerable<System.CommandLine.Option> All => [category, system, from, before, adverse, notAdverse];
+
     public void AddTo(Command command)
     {
-        foreach (System.CommandLine.Option option in new System.CommandLine.Option[] { category, system, from, before, adverse, notAdverse })
+        foreach (System.CommandLine.Option option in All)
         {
             command.Options.Add(option);
         }
     }
+
+    /// <summary>Whether any filter was given.</summary>
+    public bool AreUsed(ParseResult parsed) => All.Any(option => parsed.GetResult(option) is { Implicit: false });
 
     public ListDecisionsRequest Request(Session session, ParseResult parsed)
     {

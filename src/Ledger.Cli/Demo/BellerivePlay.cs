@@ -11,7 +11,8 @@ namespace Ledger.Cli.Demo;
 /// <param name="New">Those recorded now.</param>
 /// <param name="Worker">The worker whose trail is shown.</param>
 /// <param name="TrailLength">Decisions in that trail.</param>
-internal sealed record DemoResult(long Recorded, long New, Worker Worker, long TrailLength);
+/// <param name="Checkpoint">A published checkpoint that covers all of them.</param>
+internal sealed record DemoResult(long Recorded, long New, Worker Worker, long TrailLength, Checkpoint Checkpoint);
 
 /// <summary>
 /// « Ville de Bellerive (simulée) »: nobody in it exists. Its decisions have fixed ids and times, so that a second run on the same directory
@@ -29,7 +30,8 @@ internal sealed class BellerivePlay(Session session, LedgerConnection ledger)
 
     public async Task<DemoResult> RunAsync(CancellationToken cancellationToken)
     {
-        (long recorded, long already) = await RecordAsync(cancellationToken);
+        RecordResult[] results = await RecordAsync(cancellationToken);
+        long already = results.LongCount(r => r.AlreadyRecorded);
         Worker worker = await ledger.Workers.LookupWorkerAsync(
             new LookupWorkerRequest { Parent = Parent, EmployeeNumber = EmployeeNumber }, ledger.Call(cancellationToken));
         long length = 0;
@@ -38,7 +40,10 @@ internal sealed class BellerivePlay(Session session, LedgerConnection ledger)
             length++;
         }
 
-        return new DemoResult(recorded + already, recorded, worker, length);
+        StorePosition last = results.Select(r => r.Receipt.Position).MaxBy(p => (p.Commit, p.Prepare))!;
+        Checkpoint checkpoint = await ledger.Transparency.GetCheckpointAsync(
+            new GetCheckpointRequest { Parent = Parent, Covering = last }, ledger.Call(cancellationToken));
+        return new DemoResult(results.Length, results.Length - already, worker, length, checkpoint);
     }
 
     public Trail TrailOf(Worker worker) => new(ledger, new ListDecisionsRequest { Parent = worker.Name });
@@ -54,7 +59,7 @@ internal sealed class BellerivePlay(Session session, LedgerConnection ledger)
         }
     }
 
-    private async Task<(long New, long Already)> RecordAsync(CancellationToken cancellationToken)
+    private async Task<RecordResult[]> RecordAsync(CancellationToken cancellationToken)
     {
         RecordDecisionsRequest request = new() { Parent = Parent, BatchId = 1 };
         request.Decisions.AddRange(Decisions());
@@ -72,7 +77,6 @@ internal sealed class BellerivePlay(Session session, LedgerConnection ledger)
             throw ServerRefusal.From(failed.Error).ToFailure(session.Texts);
         }
 
-        long already = results.LongCount(r => r.AlreadyRecorded);
-        return (results.Count - already, already);
+        return [.. results];
     }
 }

@@ -37,6 +37,7 @@ internal static class DemoReport
             }
         }
 
+        await SayAsync(texts.Format("demo.checkpoint", result.Checkpoint.Size, result.Checkpoint.RootHash.ToBase64()));
         await SayAsync(texts.Format(
             directory.GoesAway ? "demo.goesAway" : "demo.stays", directory.Path));
         await SayAsync(texts["demo.access"]);
@@ -85,6 +86,11 @@ internal static class DemoReport
         writer.WriteString("worker", result.Worker.Worker_);
         writer.WriteString("employeeNumber", BellerivePlay.EmployeeNumber);
         writer.WriteNumber("trail", result.TrailLength);
+        writer.WriteStartObject("checkpoint");
+        writer.WriteNumber("size", result.Checkpoint.Size);
+        writer.WriteString("root", result.Checkpoint.RootHash.ToBase64());
+        writer.WriteString("url", CheckpointUrl(host, directory, result, once).ToString());
+        writer.WriteEndObject();
         writer.WriteString("data", directory.Path);
         writer.WriteBoolean("dataGoesAway", directory.GoesAway);
         if (!once)
@@ -103,6 +109,13 @@ internal static class DemoReport
     private static IEnumerable<(string Name, Uri Link)> Links(LedgerHost host, DemoResult result) =>
     [
         ("trail", new Uri(host.Http, $"/v1/{result.Worker.Name}/decisions?pageSize=20")),
+        ("checkpoint", CheckpointUrl(host, result)),
         ("health", new Uri(host.Http, HealthCommand.ReadyPath)),
     ];
+
+    private static Uri CheckpointUrl(LedgerHost host, DemoResult result) => new(host.Http, $"{result.Checkpoint.Path}/checkpoint");
+
+    // Where no server stays, the file does.
+    private static Uri CheckpointUrl(LedgerHost host, DemoDirectory directory, DemoResult result, bool once) =>
+        once ? new Uri(Path.Combine(Path.GetFullPath(directory.Path), $"{result.Checkpoint.Path[1..]}/checkpoint")) : CheckpointUrl(host, result);
 }

@@ -34,8 +34,11 @@ internal sealed class ConnectionOptions
         command.Options.Add(organisation);
     }
 
+    /// <summary>The organisation named; else the only one that the data directory holds; else the default.</summary>
     public string Organisation(Session session, ParseResult parsed) =>
-        parsed.GetValue(organisation) ?? session.Around.Variable(OrganisationVariable) ?? LedgerSettings.DefaultOrganisation;
+        parsed.GetValue(organisation)
+        ?? session.Around.Variable(OrganisationVariable)
+        ?? (parsed.GetValue(data) is { } directory && DataDirectory.Organisations(directory.FullName) is [var only] ? only : LedgerSettings.DefaultOrganisation);
 
     /// <summary>Opens the ledger that the command line names.</summary>
     public Task<LedgerConnection> OpenAsync(Session session, ParseResult parsed, CancellationToken cancellationToken) =>

@@ -6,10 +6,13 @@ internal static class DataDirectory
     private const string KeyPrefix = "organisation-";
     private const string KeySuffix = ".key";
 
+    /// <summary>Where a data directory has its keys.</summary>
+    public static string KeysOf(string directory) => Path.Combine(directory, "keys");
+
     /// <summary>Organisations whose keys are in the directory.</summary>
     public static string[] Organisations(string directory)
     {
-        string keys = Path.Combine(directory, "keys");
+        string keys = KeysOf(directory);
         return Directory.Exists(keys)
             ? [.. KeysIn(keys)
                 .Select(file => Path.GetFileName(file)[KeyPrefix.Length..^KeySuffix.Length])

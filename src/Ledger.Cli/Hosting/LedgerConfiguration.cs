@@ -1,4 +1,3 @@
-using System.Text.RegularExpressions;
 using Microsoft.Extensions.Configuration;
 
 namespace Ledger.Cli.Hosting;
@@ -7,7 +6,7 @@ namespace Ledger.Cli.Hosting;
 /// Configuration from a file, then the environment, then flags; what comes later wins. A key that nobody reads is an error: a typing
 /// mistake must not quietly leave a default in force.
 /// </summary>
-internal static partial class LedgerConfiguration
+internal static class LedgerConfiguration
 {
     public const string Section = "Ledger";
     public const string DefaultFile = "ledger.json";
@@ -26,6 +25,14 @@ internal static partial class LedgerConfiguration
         "Ledger:Silo:Host",
         "Ledger:Silo:SiloPort",
         "Ledger:Silo:GatewayPort",
+        "Ledger:Log:Host",
+        "Ledger:Log:Directory",
+        "Ledger:Log:IntervalSeconds",
+        "Ledger:Log:MaximumDelaySeconds",
+        "Ledger:Log:KeyOverlapDays",
+        "Ledger:Log:Witnesses:#:Key",
+        "Ledger:Log:Witnesses:#:Url",
+        "Ledger:Log:WitnessesRequired",
     ];
 
     // What else a file may hold, and what of the environment is passed on to the libraries that document it.
@@ -109,7 +116,7 @@ internal static partial class LedgerConfiguration
         string root = key.Split(':')[0];
         return string.Equals(root, Section, StringComparison.OrdinalIgnoreCase)
             // An empty list in a file reads as its key with an empty value.
-            ? Keys.Contains(Place().Replace(key, ":#"), StringComparer.OrdinalIgnoreCase) || Keys.Contains(key + ":#", StringComparer.OrdinalIgnoreCase)
+            ? Keys.Contains(WithoutPlaces(key), StringComparer.OrdinalIgnoreCase) || Keys.Contains(key + ":#", StringComparer.OrdinalIgnoreCase)
             : !othersAreUnknown || OtherSections.Contains(root, StringComparer.OrdinalIgnoreCase);
     }
 
@@ -118,6 +125,5 @@ internal static partial class LedgerConfiguration
             ? session.Texts.Format("configuration.unknownNear", key, source, near)
             : session.Texts.Format("configuration.unknown", key, source);
 
-    [GeneratedRegex(@":\d+$", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
-    private static partial Regex Place();
+    private static string WithoutPlaces(string key) => string.Join(':', key.Split(':').Select(part => part.All(char.IsAsciiDigit) ? "#" : part));
 }

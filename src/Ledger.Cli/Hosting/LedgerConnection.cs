@@ -37,6 +37,7 @@ internal sealed class LedgerConnection : IAsyncDisposable
         });
         Decisions = new DecisionService.DecisionServiceClient(inOurLanguage);
         Workers = new WorkerService.WorkerServiceClient(inOurLanguage);
+        Transparency = new TransparencyService.TransparencyServiceClient(inOurLanguage);
     }
 
     public Uri Address { get; }
@@ -44,6 +45,8 @@ internal sealed class LedgerConnection : IAsyncDisposable
     public DecisionService.DecisionServiceClient Decisions { get; }
 
     public WorkerService.WorkerServiceClient Workers { get; }
+
+    public TransparencyService.TransparencyServiceClient Transparency { get; }
 
     public static LedgerConnection ToServer(Session session, Uri address) => new(session, address, host: null);
 

@@ -110,6 +110,11 @@ internal sealed class WitnessRound(Session session, LogClient client, WitnessDes
             return NotSigned("witness.otherOrigin", checkpoint, checkpoint.Origin, string.Join(", ", desk.Logs.Select(l => l.Origin)));
         }
 
+        if (note.Verify(log.Keys, out _) == NoteVerdict.NoKnownSignature)
+        {
+            WitnessDesk.Trust(log, await KeySuccession.FollowAsync(client, log.Origin, log.Keys, cancellationToken));
+        }
+
         if (note.Verify(log.Keys, out _) != NoteVerdict.Verified)
         {
             return NotSigned("witness.notTheLogs", checkpoint, checkpoint.Origin);

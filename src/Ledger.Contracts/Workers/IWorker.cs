@@ -24,7 +24,35 @@ public interface IWorker : IGrainWithStringKey
     /// </summary>
     [Alias("await"), AlwaysInterleave]
     Task<TrailAnswer> AwaitAsync(long afterRevision, TimeSpan patience);
+
+    /// <summary>Events of the stream exactly as stored, from a revision on, oldest first, at most a page: what evidence is made of.</summary>
+    [Alias("read-stored"), AlwaysInterleave]
+    Task<StoredAnswer> ReadStoredAsync(long fromRevision);
 }
+
+/// <summary>A page of stored events; none: the stream ends before the revision asked for.</summary>
+[GenerateSerializer, Immutable, Alias("ledger.workers.stored-answer")]
+public sealed record StoredAnswer([property: Id(0)] StoredEvent[] Events, [property: Id(1)] Refusal? Refusal = null);
+
+/// <summary>An event exactly as stored.</summary>
+/// <param name="Stream">Stream name.</param>
+/// <param name="Revision">Place in the stream, from 0.</param>
+/// <param name="Commit">Commit position.</param>
+/// <param name="Prepare">Prepare position.</param>
+/// <param name="EventId">Id of the event.</param>
+/// <param name="Type">Event type.</param>
+/// <param name="Data">Data bytes.</param>
+/// <param name="Metadata">Metadata bytes.</param>
+[GenerateSerializer, Immutable, Alias("ledger.workers.stored-event")]
+public sealed record StoredEvent(
+    [property: Id(0)] string Stream,
+    [property: Id(1)] long Revision,
+    [property: Id(2)] ulong Commit,
+    [property: Id(3)] ulong Prepare,
+    [property: Id(4)] Guid EventId,
+    [property: Id(5)] string Type,
+    [property: Id(6)] byte[] Data,
+    [property: Id(7)] byte[] Metadata);
 
 /// <summary>A decision whose numbers have become pseudonyms.</summary>
 /// <param name="DecisionId">The producer's id.</param>

@@ -1,12 +1,8 @@
-using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
-
 namespace Ledger.EventStore.Embedded;
 
 /// <summary>The directory of the store, held by one process at a time.</summary>
-internal sealed partial class StoreDirectory : IDisposable
+internal sealed class StoreDirectory : IDisposable
 {
-    private const int ReadOnlyDirectory = 0;
     private const int WouldBlock = 11;
     private const int MacWouldBlock = 35;
     private const int WindowsSharingViolation = unchecked((int)0x80070020);
@@ -27,15 +23,8 @@ internal sealed partial class StoreDirectory : IDisposable
         path = Path.GetFullPath(path);
         try
         {
-            if (OperatingSystem.IsWindows())
-            {
-                Directory.CreateDirectory(path);
-            }
-            else
-            {
-                // What is in it is about people: a directory that we make is for its owner only.
-                Directory.CreateDirectory(path, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-            }
+            // What is in it is about people: a directory that we make is for its owner only.
+            DurableFiles.CreateDirectoryForOwner(path);
 
             // A lock of the operating system, so a killed process leaves nothing to clean up.
             var @lock = new FileStream(Path.Combine(path, "events.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
@@ -75,28 +64,12 @@ internal sealed partial class StoreDirectory : IDisposable
         }
     }
 
-    /// <summary>Makes the names of new files durable: an fsync of a file does not cover the directory that names it.</summary>
+    /// <summary>Makes the names of new files durable.</summary>
     public void Sync()
     {
-        if (OperatingSystem.IsWindows())
-        {
-            return;
-        }
-
-        foreach (var path in new[] { _path, Path.GetDirectoryName(_path) ?? _path })
-        {
-            using var handle = new SafeFileHandle(OpenFile(path, ReadOnlyDirectory), ownsHandle: true);
-            if (handle.IsInvalid)
-            {
-                throw new IOException($"Cannot open the directory '{path}' (errno {Marshal.GetLastPInvokeError()}).");
-            }
-
-            RandomAccess.FlushToDisk(handle);
-        }
+        DurableFiles.SyncDirectory(_path);
+        DurableFiles.SyncDirectory(Path.GetDirectoryName(_path) ?? _path);
     }
 
     public void Dispose() => _lock.Dispose();
-
-    [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
-    private static partial int OpenFile(string path, int flags);
 }

@@ -8,6 +8,7 @@ using Ledger.Contracts.Workers;
 using Ledger.EventStore;
 using Ledger.Silo.Hosting;
 using Ledger.Silo.Organisations;
+using Ledger.Silo.Transparency;
 using Ledger.Silo.Workers;
 using Orleans.Concurrency;
 
@@ -18,14 +19,15 @@ namespace Ledger.Silo.Decisions;
 /// are cores, and one call at a time in each would starve the store's group commit.
 /// </summary>
 [StatelessWorker, Reentrant]
-internal sealed class IntakeGrain(IGrainContext context, OrganisationRegistry organisations, GrainReferences<IWorker> workers, IEventStore store) : Grain, IIntake
+internal sealed class IntakeGrain(IGrainContext context, OrganisationRegistry organisations, GrainReferences<IWorker> workers, LogKeeper logs, IEventStore store) : Grain, IIntake
 {
     private readonly string organisation = context.GrainId.Key.ToString()!;
 
     public ValueTask<RecordResult[]> RecordAsync(Immutable<RecordDecision[]> batch, CallContext context)
     {
         (OrganisationKey? key, Refusal? refusal) = organisations.Find(organisation);
-        if (key is null)
+        refusal ??= logs.HoldBack(organisation);
+        if (key is null || refusal is not null)
         {
             RecordResult[] refused = new RecordResult[batch.Value.Length];
             Array.Fill(refused, new RecordResult(null, false, refusal));
@@ -43,7 +45,7 @@ internal sealed class IntakeGrain(IGrainContext context, OrganisationRegistry or
 
     public async Task<Refusal?> ReadinessAsync()
     {
-        if (organisations.Find(organisation).Refusal is { } refusal)
+        if ((organisations.Find(organisation).Refusal ?? logs.HoldBack(organisation)) is { } refusal)
         {
             return refusal;
         }

@@ -32,4 +32,28 @@ internal static class Limits
 
     /// <summary>How long an idle worker stays in memory.</summary>
     public static readonly TimeSpan IdleWorker = TimeSpan.FromMinutes(3);
+
+    /// <summary>Tiles written before they get their names: what a busy log fills in half a second.</summary>
+    public const int TilesUncommitted = 64;
+
+    /// <summary>Signed checkpoints that may wait for witnesses: a polling witness that looks every ten minutes still finds its own.</summary>
+    public const int CheckpointsAwaitingWitnesses = 1024;
+
+    /// <summary>How often an idle log looks whether a new key is asked for.</summary>
+    public static readonly TimeSpan LookForKeyRequest = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often a log that stopped looks whether it was mended.</summary>
+    public static readonly TimeSpan LogStoppedPause = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often each silo asks how the logs do; each one's back-pressure is at most this old.</summary>
+    public static readonly TimeSpan LogLook = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long a witness may take to answer: twenty times a slow line.</summary>
+    public static readonly TimeSpan WitnessPatience = TimeSpan.FromSeconds(10);
+
+    /// <summary>After how long an idle log asks for the same cosignature again (c2sp.org/tlog-witness), so that it stays fresh.</summary>
+    public static readonly TimeSpan CosignatureRefresh = TimeSpan.FromMinutes(10);
+
+    /// <summary>Bytes of a note that a witness hands in: a checkpoint with sixteen signatures and room.</summary>
+    public const int NoteBytes = 16 * 1024;
 }

@@ -1,10 +1,12 @@
 using System.Net;
 using Ledger.Contracts;
+using Ledger.Contracts.Transparency;
 using Ledger.Contracts.Workers;
 using Ledger.EventStore;
 using Ledger.EventStore.Embedded;
 using Ledger.EventStore.EventStoreDb;
 using Ledger.Silo.Organisations;
+using Ledger.Silo.Transparency;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -30,6 +32,9 @@ public static class SiloHosting
         builder.Services.TryAddSingleton<GrainReferences<IWorker>>();
         builder.Services.AddSingleton<OrganisationRegistry>();
         builder.Services.AddHostedService(services => services.GetRequiredService<OrganisationRegistry>());
+        builder.Services.TryAddSingleton<GrainReferences<ITransparencyLog>>();
+        builder.Services.AddSingleton<WitnessClient>();
+        builder.Services.AddSingleton<LogKeeper>();
 
         builder.UseOrleans(silo =>
         {
@@ -57,6 +62,8 @@ public static class SiloHosting
                 collection.CollectionQuantum = Limits.IdleWorker / 3;
             });
         });
+        // After the grains: it calls them as long as it runs.
+        builder.Services.AddHostedService(services => services.GetRequiredService<LogKeeper>());
         return builder;
     }
 

@@ -1,5 +1,8 @@
+using System.Globalization;
 using System.Text.RegularExpressions;
 using Ledger.EventStore.EventStoreDb;
+using Ledger.Silo.Transparency;
+using Ledger.Verification;
 using Microsoft.Extensions.Options;
 
 namespace Ledger.Silo.Hosting;
@@ -24,6 +27,9 @@ public sealed class SiloOptions
 
     /// <summary>Addresses of the silo.</summary>
     public SiloEndpointOptions Silo { get; } = new();
+
+    /// <summary>The transparency logs.</summary>
+    public LogOptions Log { get; } = new();
 
     internal string EffectiveKeysDirectory => KeysDirectory ?? Path.Combine(DataDirectory, "keys");
 }
@@ -89,7 +95,49 @@ internal sealed partial class SiloOptionsCheck : IValidateOptions<SiloOptions>
             failures.Add($"Ledger:Silo:GatewayPort: {options.Silo.GatewayPort} is already Ledger:Silo:SiloPort; the two need a port each.");
         }
 
+        CheckLog(options.Log, failures);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void CheckLog(LogOptions log, List<string> failures)
+    {
+        if (!KeyName.IsValid(log.Host) || log.Host.Contains('/', StringComparison.Ordinal))
+        {
+            failures.Add($"Ledger:Log:Host: '{log.Host}' is not a host name.");
+        }
+
+        CheckRange(log.IntervalSeconds, 0.05, 3600, "Ledger:Log:IntervalSeconds", failures);
+        CheckRange(log.MaximumDelaySeconds, log.IntervalSeconds, 86_400, "Ledger:Log:MaximumDelaySeconds", failures);
+        CheckRange(log.KeyOverlapDays, 0, 3650, "Ledger:Log:KeyOverlapDays", failures);
+        for (int i = 0; i < log.Witnesses.Count; i++)
+        {
+            if (!VerifierKey.TryParse(log.Witnesses[i].Key, out VerifierKey? key) || key.Algorithm != KeyAlgorithm.CosignatureV1)
+            {
+                failures.Add($"Ledger:Log:Witnesses:{i}:Key: '{log.Witnesses[i].Key}' is not the verifier key of a witness; `ledger witness` prints its own.");
+            }
+            else if (log.Witnesses.Take(i).Any(w => string.Equals(w.Key, log.Witnesses[i].Key, StringComparison.Ordinal)))
+            {
+                failures.Add($"Ledger:Log:Witnesses:{i}:Key: '{log.Witnesses[i].Key}' is there twice.");
+            }
+
+            if (log.Witnesses[i].Url is { } url && !(Uri.TryCreate(url, UriKind.Absolute, out Uri? address) && address.Scheme is "http" or "https"))
+            {
+                failures.Add($"Ledger:Log:Witnesses:{i}:Url: '{url}' is not an http or https address.");
+            }
+        }
+
+        if (log.WitnessesRequired < 0 || log.WitnessesRequired > log.Witnesses.Count)
+        {
+            failures.Add($"Ledger:Log:WitnessesRequired: {log.WitnessesRequired} is not between 0 and the number of witnesses, {log.Witnesses.Count}.");
+        }
+    }
+
+    private static void CheckRange(double value, double from, double to, string key, List<string> failures)
+    {
+        if (!(value >= from && value <= to))
+        {
+            failures.Add(string.Create(CultureInfo.InvariantCulture, $"{key}: {value} is not between {from} and {to}."));
+        }
     }
 
     private static void CheckPort(int port, string key, List<string> failures)

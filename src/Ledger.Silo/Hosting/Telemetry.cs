@@ -35,6 +35,16 @@ internal static class Telemetry
     private static readonly UpDownCounter<int> InIntake =
         Meter.CreateUpDownCounter<int>("ledger.intake.decisions", "{decision}", "Decisions between intake and store: the queue depth.");
 
+    private static readonly Counter<long> Checkpoints =
+        Meter.CreateCounter<long>("ledger.log.checkpoints", "{checkpoint}", "Checkpoints signed.");
+
+    private static readonly Histogram<double> LogDelay = Meter.CreateHistogram<double>(
+        "ledger.log.delay", "s", "Age of the oldest event that is in no published checkpoint, looked at twice a second. Alert at half of Ledger:Log:MaximumDelaySeconds.");
+
+    public static void RecordCheckpoint() => Checkpoints.Add(1);
+
+    public static void RecordLogDelay(TimeSpan delay) => LogDelay.Record(delay.TotalSeconds);
+
     public static void EnteredIntake(int decisions)
     {
         InIntake.Add(decisions);

@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
-using Ledger.Silo.Hosting;
 
 namespace Ledger.Silo.Organisations;
 
@@ -51,71 +49,12 @@ internal sealed class OrganisationKey(byte[] secret)
     /// <exception cref="InvalidDataException">The file is not a key.</exception>
     public static OrganisationKey LoadOrCreate(string directory, string organisation)
     {
-        string path = Path.Combine(directory, $"organisation-{organisation}.key");
-        if (!File.Exists(path))
-        {
-            Create(directory, path);
-        }
-
+        string name = $"organisation-{organisation}.key";
+        string text = KeyFile.ReadOrCreate(directory, name, () => Convert.ToBase64String(RandomNumberGenerator.GetBytes(Length)));
         byte[] secret = new byte[Length];
-        string text = File.ReadAllText(path).Trim();
         return Convert.TryFromBase64String(text, secret, out int written) && written == Length
             ? new OrganisationKey(secret)
-            : throw new InvalidDataException($"{path} is not a key: it must hold 32 bytes in base64. Restore it from a backup; do not delete it.");
-    }
-
-    private static void Create(string directory, string path)
-    {
-        if (!OperatingSystem.IsWindows())
-        {
-            Directory.CreateDirectory(directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        }
-        else
-        {
-            Directory.CreateDirectory(directory);
-        }
-
-        // Two processes that start together must agree on one key, and File.Move looks before it renames: only one may make it at a time.
-        using FileStream turn = TakeTurn(directory);
-        if (File.Exists(path))
-        {
-            return;
-        }
-
-        string draft = $"{path}.new";
-        using (FileStream file = new(draft, ForOwnerOnly(FileMode.Create)))
-        {
-            file.Write(Encoding.ASCII.GetBytes(Convert.ToBase64String(RandomNumberGenerator.GetBytes(Length)) + "\n"));
-            file.Flush(flushToDisk: true);
-        }
-
-        File.Move(draft, path, overwrite: false);
-    }
-
-    private static FileStream TakeTurn(string directory)
-    {
-        long start = Stopwatch.GetTimestamp();
-        for (SpinWait wait = default; ; wait.SpinOnce())
-        {
-            try
-            {
-                return new FileStream(Path.Combine(directory, "lock"), ForOwnerOnly(FileMode.OpenOrCreate));
-            }
-            catch (IOException) when (Stopwatch.GetElapsedTime(start) < Limits.KeyPatience)
-            {
-                // The other one writes 45 bytes; try again.
-            }
-        }
-    }
-
-    private static FileStreamOptions ForOwnerOnly(FileMode mode)
-    {
-        FileStreamOptions options = new() { Mode = mode, Access = FileAccess.Write, Share = FileShare.None };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
-        return options;
+            : throw new InvalidDataException(
+                $"{Path.Combine(directory, name)} is not a key: it must hold 32 bytes in base64. Restore it from a backup; do not delete it.");
     }
 }

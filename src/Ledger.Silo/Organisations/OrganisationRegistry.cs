@@ -1,10 +1,8 @@
 using System.Collections.Frozen;
 using System.Text.Json;
 using Ledger.Contracts;
-using Ledger.Contracts.Decisions;
 using Ledger.EventStore;
 using Ledger.Silo.Hosting;
-using Ledger.Silo.Transparency;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -25,6 +23,9 @@ internal sealed class OrganisationRegistry(
 {
     private readonly FrozenDictionary<string, OrganisationKey> keys = Load(options.Value);
     private volatile bool confirmed;
+
+    /// <summary>Ids of the organisations served.</summary>
+    public IReadOnlyCollection<string> Organisations => keys.Keys;
 
     /// <summary>The organisation's key once it is confirmed, or why it cannot be used.</summary>
     public (OrganisationKey? Key, Refusal? Refusal) Find(string organisation) =>
@@ -49,8 +50,16 @@ internal sealed class OrganisationRegistry(
     {
         try
         {
-            string registered = await RegisteredAsync(organisation, cancellationToken)
-                ?? await RegisterAsync(organisation, fingerprint, cancellationToken);
+            OrganisationStream stream = new(store, organisation, time, entropy);
+            OrganisationState state = await stream.FoldAsync(cancellationToken);
+            if (state.KeyFingerprint is not { } registered)
+            {
+                byte[] data = JsonSerializer.SerializeToUtf8Bytes(
+                    new OrganisationKeyRegistered(organisation, fingerprint), OrganisationJson.Default.OrganisationKeyRegistered);
+                // Not appended: another silo was first, and the next look says with which key.
+                return await stream.TryAppendAsync(state, OrganisationKeyRegistered.Type, data, cancellationToken);
+            }
+
             if (!string.Equals(registered, fingerprint, StringComparison.Ordinal))
             {
                 logger.LogCritical(
@@ -69,35 +78,6 @@ internal sealed class OrganisationRegistry(
             return false;
         }
     }
-
-    private async Task<string?> RegisteredAsync(string organisation, CancellationToken cancellationToken)
-    {
-        await foreach (RecordedEvent stored in store.ReadStreamAsync(
-            StreamOf(organisation), ReadDirection.Forwards, 0, int.MaxValue, cancellationToken))
-        {
-            if (string.Equals(stored.Type, OrganisationKeyRegistered.Type, StringComparison.Ordinal))
-            {
-                return JsonSerializer.Deserialize(stored.Data.Span, OrganisationJson.Default.OrganisationKeyRegistered)?.Fingerprint;
-            }
-        }
-
-        return null;
-    }
-
-    private async Task<string> RegisterAsync(string organisation, string fingerprint, CancellationToken cancellationToken)
-    {
-        byte[] data = JsonSerializer.SerializeToUtf8Bytes(
-            new OrganisationKeyRegistered(organisation, fingerprint), OrganisationJson.Default.OrganisationKeyRegistered);
-        Guid id = entropy.NewId();
-        ChainedEvent chained = ChainedEvent.Compose(
-            new EventDraft(id, OrganisationKeyRegistered.Type, data),
-            StreamOf(organisation), 0, 0, ChainedEvent.FirstSalt, time.GetUtcNow(), new CallContext("operator", id.ToString(), null), entropy);
-        AppendResult result = await store.AppendAsync(
-            new StreamAppend(StreamOf(organisation), Revisions.NoStream, [chained.Event]), cancellationToken);
-        return result.Appended ? fingerprint : await RegisteredAsync(organisation, cancellationToken) ?? fingerprint;
-    }
-
-    private static string StreamOf(string organisation) => $"organisation-{organisation}";
 
     private static FrozenDictionary<string, OrganisationKey> Load(SiloOptions options)
     {

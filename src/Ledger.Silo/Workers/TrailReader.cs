@@ -21,6 +21,25 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
         return null;
     }
 
+    /// <summary>Events as they are stored, oldest first, at most a page.</summary>
+    public async Task<StoredEvent[]> StoredAsync(long fromRevision, CancellationToken cancellationToken)
+    {
+        List<StoredEvent> events = [];
+        int bytes = 0;
+        await foreach (RecordedEvent stored in store.ReadStreamAsync(stream, ReadDirection.Forwards, fromRevision, Limits.ReadAhead, cancellationToken))
+        {
+            events.Add(new StoredEvent(
+                stored.Stream, stored.Revision, stored.Position.Commit, stored.Position.Prepare, stored.Id, stored.Type, stored.Data.ToArray(), stored.Metadata.ToArray()));
+            bytes += stored.Data.Length + stored.Metadata.Length;
+            if (bytes >= Limits.PageBytes)
+            {
+                break;
+            }
+        }
+
+        return [.. events];
+    }
+
     /// <summary>A page backwards: ends when it is full, when enough was looked at, or at the start of the stream.</summary>
     public async Task<TrailAnswer> PageAsync(TrailQuery query, CancellationToken cancellationToken)
     {

@@ -123,6 +123,18 @@ internal sealed class WorkerGrain : Grain, IWorker
         }
     }
 
+    public async Task<StoredAnswer> ReadStoredAsync(long fromRevision)
+    {
+        try
+        {
+            return new StoredAnswer(await trail.StoredAsync(fromRevision, CancellationToken.None));
+        }
+        catch (EventStoreUnavailableException e)
+        {
+            return new StoredAnswer([], StoreRefusal.From(e));
+        }
+    }
+
     /// <summary>Appends the drafts of [start, end). After a conflict it folds, decides again and goes on; the verdicts may then differ.</summary>
     private async ValueTask<Verdict[]> AppendAsync(
         PseudonymousDecision[] decisions, Verdict[] verdicts, int start, int end, CallContext context, RecordResult[] results)

@@ -32,7 +32,7 @@ public sealed partial class RefusalStatusTests
         Google.Rpc.Status status = RefusalStatus.ToStatus([new Refusal(code, "a.b", ["x", "y"])], CallerLanguage.English);
 
         ((StatusCode)status.Code).Should().NotBe(StatusCode.OK).And.NotBe(StatusCode.Unknown);
-        if (code != RefusalCode.Internal)
+        if (code is not (RefusalCode.Internal or RefusalCode.NotInLog))
         {
             ((StatusCode)status.Code).Should().NotBe(StatusCode.Internal);
             RefusalStatus.HttpStatusOf(code).Should().BeInRange(400, 504).And.NotBe(500);

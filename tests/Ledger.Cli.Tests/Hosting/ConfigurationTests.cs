@@ -88,8 +88,10 @@ public sealed class ConfigurationTests : IDisposable
 
     private static IEnumerable<string> KeysOf(Type type, string path) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
         .SelectMany(property => property.PropertyType == typeof(string) || property.PropertyType.IsPrimitive ? [$"{path}:{property.Name}"]
-            : typeof(IEnumerable).IsAssignableFrom(property.PropertyType) ? [$"{path}:{property.Name}:#"]
+            : typeof(IEnumerable).IsAssignableFrom(property.PropertyType) ? ItemKeysOf(property.PropertyType.GetGenericArguments()[0], $"{path}:{property.Name}:#")
             : KeysOf(property.PropertyType, $"{path}:{property.Name}"));
+
+    private static IEnumerable<string> ItemKeysOf(Type item, string path) => item == typeof(string) ? [path] : KeysOf(item, path);
 
     private static Session Session(Dictionary<string, string> environment) => new(
         Cli.Around(TextWriter.Null, TextWriter.Null, environment), new Texts(CultureInfo.GetCultureInfo("en-CA")), new Language("en", Guessed: false));

@@ -18,7 +18,8 @@ internal static class EventReference
         | stream | holds |
         |---|---|
         | `worker-{org}-{worker}` | everything recorded about one worker |
-        | `organisation-{org}` | which key the organisation's pseudonyms are made with |
+        | `organisation-{org}` | which key the organisation's pseudonyms are made with, and the keys of its transparency log |
+        | `checkpoint-{org}` | the trees that the organisation's transparency log has signed; no leaves of the log |
         | `trailindex-{org}-{worker}` | snapshots that make long trails quick to open; no part of the history |
 
         Metadata of every event: `$correlationId`, `$causationId` and `traceparent` (W3C) where there is one, `actor` (who caused it; never a

@@ -1,0 +1,253 @@
+using System.Text.Json;
+using Ledger.Contracts.Transparency;
+using Ledger.EventStore;
+using Ledger.Verification;
+
+namespace Ledger.Cli.Transparency;
+
+/// <summary>What is wrong with a store that is held against its log.</summary>
+internal enum StoreFault
+{
+    /// <summary>The data of an event was changed.</summary>
+    DataEdited,
+
+    /// <summary>The metadata of an event was changed.</summary>
+    MetadataEdited,
+
+    /// <summary>The type of an event was changed.</summary>
+    TypeEdited,
+
+    /// <summary>The id of an event was changed.</summary>
+    IdEdited,
+
+    /// <summary>An event stands in another stream, at another revision or in another order than when it was recorded.</summary>
+    Moved,
+
+    /// <summary>An event of the log is not in the store.</summary>
+    Missing,
+
+    /// <summary>An event stands among the recorded ones that the log does not know.</summary>
+    Inserted,
+
+    /// <summary>The store holds a checkpoint that the log's key signed over another tree: two histories were signed.</summary>
+    TwoTrees,
+
+    /// <summary>The store holds a checkpoint that is none, or that the log's key did not sign.</summary>
+    CheckpointForged,
+}
+
+/// <summary>The first thing that is wrong.</summary>
+/// <param name="Fault">What.</param>
+/// <param name="Index">Place in the log, from 0; for checkpoints the size of the tree.</param>
+/// <param name="EventId">The event.</param>
+/// <param name="Stream">Where the store has it now; nothing when it has it nowhere.</param>
+/// <param name="Revision">The same.</param>
+internal sealed record StoreFinding(StoreFault Fault, ulong Index, Guid? EventId, string? Stream, long? Revision);
+
+/// <summary>What the comparison saw.</summary>
+/// <param name="Compared">Events that are as the log has them.</param>
+/// <param name="Checkpoints">Checkpoints in the store that fit the tree.</param>
+/// <param name="Later">Events that the store has after the last one in the log's checkpoint: they are not proven yet.</param>
+/// <param name="Finding">The first difference, or nothing.</param>
+internal sealed record StoreVerdict(ulong Compared, ulong Checkpoints, ulong Later, StoreFinding? Finding);
+
+/// <summary>
+/// Holds a store against its log, event by event, always from the stored bytes: nothing that the store says of itself is believed. The log's
+/// entries must be proven beforehand.
+/// </summary>
+internal sealed class StoreComparison(
+    IEventStore store, string organisation, TreeHead head, IReadOnlyCollection<VerifierKey> keys, Func<TileId, CancellationToken, Task<EntryBundle>> readBundle)
+{
+    private readonly TreeBuilder tree = new();
+    private ulong checkpoints;
+
+    /// <param name="report">Told from time to time how many events were compared.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public async Task<StoreVerdict> RunAsync(Action<long> report, CancellationToken cancellationToken)
+    {
+        await using IAsyncEnumerator<RecordedEvent> signed = store
+            .ReadStreamAsync(CheckpointSigned.StreamOf(organisation), ReadDirection.Forwards, 0, int.MaxValue, cancellationToken)
+            .GetAsyncEnumerator(cancellationToken);
+        bool more = await signed.MoveNextAsync();
+        await using IAsyncEnumerator<RecordedEvent[]> pages = LeavesAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+        while (tree.Size < head.Size)
+        {
+            ulong first = tree.Size;
+            EntryBundle bundle = await readBundle(TileId.At(TileId.EntriesLevel, first / TileId.FullWidth, head.Size)!.Value, cancellationToken);
+            RecordedEvent[] events = await pages.MoveNextAsync() ? pages.Current : [];
+            if (await CompareAsync(first, bundle, events, cancellationToken) is { } difference)
+            {
+                return new StoreVerdict(difference.Index, checkpoints, 0, difference);
+            }
+
+            for (int i = 0; i < bundle.Count; i++)
+            {
+                tree.Append(MerkleTree.HashLeaf(bundle[i].Span));
+                while (more && SizeOf(signed.Current) is var size && (size is null || size <= tree.Size))
+                {
+                    if (CheckSigned(signed.Current, size) is { } wrong)
+                    {
+                        return new StoreVerdict(tree.Size, checkpoints, 0, wrong);
+                    }
+
+                    more = await signed.MoveNextAsync();
+                }
+            }
+
+            report((long)tree.Size);
+        }
+
+        ulong later = 0;
+        while (await pages.MoveNextAsync())
+        {
+            later += (ulong)pages.Current.Length;
+        }
+
+        return new StoreVerdict(tree.Size, checkpoints, later, null);
+    }
+
+    /// <summary>The events that are leaves, as many at a time as a bundle of the log has entries.</summary>
+    private async IAsyncEnumerable<RecordedEvent[]> LeavesAsync([System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        List<RecordedEvent> page = new(TileId.FullWidth);
+        ulong read = 0;
+        await foreach (RecordedEvent stored in store.ReadAllAsync(ReadDirection.Forwards, StorePosition.Start, int.MaxValue, cancellationToken))
+        {
+            if (!LogLeaves.Holds(organisation, stored.Stream))
+            {
+                continue;
+            }
+
+            page.Add(stored);
+            read++;
+            // The log's last bundle may be unfinished: what comes after it is a page of its own.
+            if (page.Count == TileId.FullWidth || read == head.Size)
+            {
+                yield return [.. page];
+                page.Clear();
+            }
+        }
+
+        if (page.Count > 0)
+        {
+            yield return [.. page];
+        }
+    }
+
+    private async Task<StoreFinding?> CompareAsync(ulong first, EntryBundle bundle, RecordedEvent[] events, CancellationToken cancellationToken)
+    {
+        int difference = int.MaxValue;
+        Lock gate = new();
+        Parallel.For(0, bundle.Count, i =>
+        {
+            if (i >= events.Length || Change(events[i], bundle[i]) != EventChange.None)
+            {
+                lock (gate)
+                {
+                    difference = Math.Min(difference, i);
+                }
+            }
+        });
+        return difference == int.MaxValue ? null
+            : await ExplainAsync(first + (ulong)difference, bundle[difference], difference < events.Length ? events[difference] : null, cancellationToken);
+    }
+
+    private async Task<StoreFinding> ExplainAsync(ulong index, ReadOnlyMemory<byte> entry, RecordedEvent? stored, CancellationToken cancellationToken)
+    {
+        Guid? recorded = EventDifference.IdOf(entry.Span);
+        if (stored is not null && stored.Id == recorded)
+        {
+            return Finding(FaultOf(Change(stored, entry)), stored);
+        }
+
+        if (stored is not null && Change(stored, entry) == EventChange.Id)
+        {
+            return new StoreFinding(StoreFault.IdEdited, index, recorded, stored.Stream, stored.Revision);
+        }
+
+        if (stored is not null && !await IsInLogAsync(stored.Id, index, cancellationToken))
+        {
+            return Finding(StoreFault.Inserted, stored);
+        }
+
+        await foreach (RecordedEvent other in store.ReadAllAsync(ReadDirection.Forwards, StorePosition.Start, int.MaxValue, cancellationToken))
+        {
+            if (other.Id == recorded)
+            {
+                return Finding(StoreFault.Moved, other);
+            }
+        }
+
+        return new StoreFinding(StoreFault.Missing, index, recorded, null, null);
+
+        StoreFinding Finding(StoreFault fault, RecordedEvent @event) => new(fault, index, @event.Id, @event.Stream, @event.Revision);
+    }
+
+    private async Task<bool> IsInLogAsync(Guid id, ulong from, CancellationToken cancellationToken)
+    {
+        for (ulong bundle = from / TileId.FullWidth; TileId.At(TileId.EntriesLevel, bundle, head.Size) is { } tile; bundle++)
+        {
+            EntryBundle entries = await readBundle(tile, cancellationToken);
+            for (int i = 0; i < entries.Count; i++)
+            {
+                if (EventDifference.IdOf(entries[i].Span) == id)
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
+    }
+
+    private StoreFinding? CheckSigned(RecordedEvent stored, ulong? size)
+    {
+        if (size is null || Parse(stored) is not { } signed
+            || !Note.TryParse(System.Text.Encoding.UTF8.GetBytes(signed.Note), out Note? note)
+            || note.Verify(keys, out _) != NoteVerdict.Verified
+            || !Checkpoint.TryParse(note.Text.Span, out Checkpoint? checkpoint))
+        {
+            return new StoreFinding(StoreFault.CheckpointForged, size ?? tree.Size, stored.Id, stored.Stream, stored.Revision);
+        }
+
+        // A size that was passed already is one that was signed before, and then went back.
+        if (checkpoint.Head != tree.Head)
+        {
+            return new StoreFinding(StoreFault.TwoTrees, size.Value, stored.Id, stored.Stream, stored.Revision);
+        }
+
+        checkpoints++;
+        return null;
+    }
+
+    private static EventChange Change(RecordedEvent stored, ReadOnlyMemory<byte> entry) => EventSalts.TryParse(stored.Metadata.Span, out EventSalts salts)
+        ? EventDifference.Find(
+            new EventBytes(stored.Stream, stored.Revision, stored.Id, stored.Type, salts.Salt, salts.DataSalt, stored.Data, stored.Metadata), entry.Span)
+        // Without salts there is no entry to make; that alone is a change of the metadata.
+        : EventChange.Metadata;
+
+    private static StoreFault FaultOf(EventChange change) => change switch
+    {
+        EventChange.Data => StoreFault.DataEdited,
+        EventChange.Metadata => StoreFault.MetadataEdited,
+        EventChange.Type => StoreFault.TypeEdited,
+        _ => StoreFault.Moved,
+    };
+
+    private static ulong? SizeOf(RecordedEvent stored) => Parse(stored)?.Size;
+
+    private static CheckpointSigned? Parse(RecordedEvent stored)
+    {
+        try
+        {
+            return string.Equals(stored.Type, CheckpointSigned.Type, StringComparison.Ordinal)
+                ? JsonSerializer.Deserialize(stored.Data.Span, LogJson.Default.CheckpointSigned)
+                : null;
+        }
+        catch (JsonException)
+        {
+            // What is no checkpoint is a finding of the caller.
+            return null;
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using System.Diagnostics;
+using System.Text;
+using Ledger.EventStore;
+using Ledger.Silo.Hosting;
+
+namespace Ledger.Silo.Organisations;
+
+/// <summary>Files of keys: made once, whole, and only their owner reads them.</summary>
+internal static class KeyFile
+{
+    /// <summary>The text of a key file; where there is none it is made first.</summary>
+    public static string ReadOrCreate(string directory, string name, Func<string> make)
+    {
+        string path = Path.Combine(directory, name);
+        if (!File.Exists(path))
+        {
+            Create(directory, path, make);
+        }
+
+        return File.ReadAllText(path).Trim();
+    }
+
+    private static void Create(string directory, string path, Func<string> make)
+    {
+        DurableFiles.CreateDirectoryForOwner(directory);
+
+        // Two processes that start together must agree on one key: only one may make it at a time.
+        using FileStream turn = TakeTurn(directory);
+        if (!File.Exists(path))
+        {
+            DurableFiles.Replace(path, Encoding.UTF8.GetBytes(make() + "\n"), forOwner: true);
+        }
+    }
+
+    private static FileStream TakeTurn(string directory)
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (SpinWait wait = default; ; wait.SpinOnce())
+        {
+            try
+            {
+                return DurableFiles.OpenForOwner(Path.Combine(directory, "lock"), FileMode.OpenOrCreate);
+            }
+            catch (IOException) when (Stopwatch.GetElapsedTime(start) < Limits.KeyPatience)
+            {
+                // The other one writes a line; try again.
+            }
+        }
+    }
+}
