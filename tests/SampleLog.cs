@@ -69,8 +69,10 @@ internal sealed class SampleLog : IDisposable
     public Note Sign(TreeHead? head = null)
     {
         byte[] text = new Checkpoint(Origin, head ?? Head).ToText();
-        return Note.Create(text, [key.Sign(text, Unused)]);
+        return Note.Create(text, [SignText(text)]);
     }
+
+    public NoteSignature SignText(byte[] text) => key.Sign(text, Unused);
 
     /// <summary>Consistency proof between two of its sizes.</summary>
     public TreeHash[] Prove(ulong first, ulong second) =>

@@ -121,9 +121,10 @@ internal sealed class WitnessRound(Session session, LogClient client, WitnessDes
         }
 
         WitnessState? before = log.Latest;
-        if (before is null || checkpoint.Head.Size == 0)
+        if (before is null || (checkpoint.Head.Size == 0 && checkpoint.Head.Root != MerkleTree.EmptyRoot))
         {
-            return await SignAsync(log, before, new AddCheckpointRequest(before?.Latest.Head.Size ?? 0, [], note), checkpoint, cancellationToken);
+            // Nothing to compare with, or nothing that could be worse.
+            return await SignAsync(log, before, new AddCheckpointRequest(0, [], note), checkpoint, cancellationToken);
         }
 
         TreeHead signed = before.Latest.Head;
