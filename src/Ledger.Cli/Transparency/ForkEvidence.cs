@@ -1,0 +1,76 @@
+using System.Globalization;
+using System.Text;
+using Ledger.Cli.Languages;
+using Ledger.Verification;
+
+namespace Ledger.Cli.Transparency;
+
+/// <summary>
+/// What is kept of a fork, for those who decide about it: both signed checkpoints, the keys, the proof that binds them, and what it all
+/// means, in both languages. One folder, complete by itself.
+/// </summary>
+internal static class ForkEvidence
+{
+    public const string Folder = "evidence";
+    private const string FirstFile = "first.checkpoint", SecondFile = "second.checkpoint", ProofFile = "proof.txt", KeysFile = "log-keys.txt";
+
+    /// <summary>Writes the folder; it has its name only once all of it is on disk.</summary>
+    /// <param name="directory">Where evidence goes.</param>
+    /// <param name="fork">The proof.</param>
+    /// <param name="keys">The log's keys that are trusted.</param>
+    /// <param name="first">The note seen first; null when the second contradicts itself.</param>
+    /// <param name="second">The note that contradicts it.</param>
+    /// <param name="now">When it was found.</param>
+    /// <returns>Path of the folder.</returns>
+    public static string Write(
+        string directory, Fork fork, IReadOnlyCollection<VerifierKey> keys, Note? first, Note second, DateTimeOffset now)
+    {
+        string parent = Path.Combine(directory, Folder);
+        DurableFile.CreateDirectory(parent);
+        string name = string.Create(CultureInfo.InvariantCulture, $"{OriginHash.Of(fork.Larger.Origin)[..8]}-{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}");
+        string folder = Path.Combine(parent, name), draft = folder + ".new";
+        if (Directory.Exists(draft))
+        {
+            Directory.Delete(draft, recursive: true);
+        }
+
+        DurableFile.CreateDirectory(draft);
+        if (first is not null)
+        {
+            DurableFile.Write(Path.Combine(draft, FirstFile), first.ToArray());
+        }
+
+        DurableFile.Write(Path.Combine(draft, SecondFile), second.ToArray());
+        DurableFile.Write(Path.Combine(draft, ProofFile), fork.ToArray());
+        DurableFile.Write(Path.Combine(draft, KeysFile), Encoding.UTF8.GetBytes(string.Concat(keys.Select(k => $"{k}\n"))));
+        foreach ((string tag, string file) in new[] { ("fr", "lisez-moi.txt"), ("en", "readme.txt") })
+        {
+            string text = Explain(new Texts(new Language(tag, Guessed: false).Culture), fork, folder);
+            DurableFile.Write(Path.Combine(draft, file), Encoding.UTF8.GetBytes(text + "\n"));
+        }
+
+        DurableFile.Rename(draft, folder);
+        return folder;
+    }
+
+    /// <summary>Evidence that is there already about a log, however it came; null when there is none.</summary>
+    public static string? Find(string directory, string origin)
+    {
+        string parent = Path.Combine(directory, Folder);
+        return Directory.Exists(parent)
+            ? Directory.EnumerateDirectories(parent, OriginHash.Of(origin)[..8] + "-*")
+                .Where(d => !d.EndsWith(".new", StringComparison.Ordinal)).Order(StringComparer.Ordinal).FirstOrDefault()
+            : null;
+    }
+
+    /// <summary>What it proves, what it does not, and whom to tell.</summary>
+    public static string Explain(Texts texts, Fork fork, string folder) => string.Join(
+        "\n\n",
+        texts["fork.title"],
+        texts.Format(
+            fork.Smaller.Head.Size == fork.Larger.Head.Size ? "fork.sameSize" : "fork.rewritten",
+            fork.Larger.Origin, fork.Smaller.Head.Size, fork.Smaller.Head.Root, fork.Larger.Head.Size, fork.Larger.Head.Root, fork.Prefix),
+        texts["fork.proves"],
+        texts["fork.provesNot"],
+        texts.Format("fork.tell", folder));
+}
