@@ -60,9 +60,9 @@ internal static class LedgerCommand
         root.Subcommands.Add(TrailCommand.Create(session));
         root.Subcommands.Add(WatchCommand.Create(session));
         root.Subcommands.Add(ExportCommand.Create(session));
+        root.Subcommands.Add(KeysCommand.Create(session));
         root.Subcommands.Add(VerifyCommand.Create(session));
         root.Subcommands.Add(WitnessCommand.Create(session));
-        root.Subcommands.Add(KeysCommand.Create(session));
         root.Subcommands.Add(DoctorCommand.Create(session));
         root.Subcommands.Add(HealthCommand.Create(session));
         root.Subcommands.Add(CompletionCommand.Create(session));

@@ -67,7 +67,7 @@ public sealed record TlogProof(ReadOnlyMemory<byte>? Extra, ulong Index, IReadOn
             return false;
         }
 
-        proof = new TlogProof(extra.Length == 0 ? null : extra, index, hashes, checkpoint);
+        proof = new TlogProof(extra.Length == 0 ? (ReadOnlyMemory<byte>?)null : extra, index, hashes, checkpoint);
         return true;
     }
 }

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using CsCheck;
 using FluentAssertions;
+using Ledger.Tests;
 using Xunit;
 
 namespace Ledger.Verification.Tests;
@@ -80,11 +81,11 @@ public sealed class LogEntryTests
     [Fact]
     public void WorkedExample_InTheDocumentation_IsByteForByteWhatIsComputed()
     {
-        string page = File.ReadAllText(Path.Combine(Repository(), "docs", "formats", "log-entry.md")).ReplaceLineEndings("\n");
+        string page = Repository.Read("docs", "formats", "log-entry.md");
         string entry = Encoding.UTF8.GetString(LogEntry.Encode(Example.Event));
 
         page.Should().Contain($"```text\n{entry}```", "the entry stands there in full");
-        page.Should().Contain(HexDump([0x00, .. LogEntry.Encode(Example.Event)]), "every byte that is hashed stands there");
+        page.Should().Contain(Hex.Dump([0x00, .. LogEntry.Encode(Example.Event)]), "every byte that is hashed stands there");
         page.Should().Contain(Convert.ToHexStringLower(LogEntry.LeafHash(Example.Event)));
         foreach (string input in (string[])[
             Example.Event.Stream, Example.Event.Id.ToString(), Example.Event.Type, Example.Data, Example.Metadata,
@@ -114,20 +115,6 @@ public sealed class LogEntryTests
         uint bit = chance % (uint)(bytes.Length * 7);
         bytes[bit / 7] ^= (byte)(1 << (int)(bit % 7));
         return Encoding.ASCII.GetString(bytes);
-    }
-
-    private static string HexDump(byte[] bytes) => string.Join('\n', bytes.Chunk(16).Select((line, i) =>
-        $"{i * 16:x4}  {string.Join(' ', line.Select(b => b.ToString("x2", CultureInfo.InvariantCulture)))}"));
-
-    private static string Repository()
-    {
-        DirectoryInfo? at = new(AppContext.BaseDirectory);
-        while (at is not null && !File.Exists(Path.Combine(at.FullName, "Ledger.sln")))
-        {
-            at = at.Parent;
-        }
-
-        return at?.FullName ?? throw new InvalidOperationException("Run the tests inside the repository.");
     }
 
     /// <summary>The fact sheet, said plainly: strings and concatenation, nothing shared with the code under test.</summary>

@@ -34,8 +34,9 @@ internal sealed class LogCheck
         VerifyReport told = new(session, json, "log", log.Files.Address);
         try
         {
-            await new LogCheck(session, request, log, told).LookAsync(cancellationToken);
-            return await told.EndAsync("verify.log.proves", "verify.log.provesNot");
+            await LookAsync(session, request, log, told, cancellationToken);
+            return await told.EndAsync(
+                "verify.log.proves", request.Witnesses.Count > 0 ? "verify.log.provesNotWitnessed" : "verify.log.provesNot");
         }
         catch (LogReadException e) when (e.Fault == LogFault.Unreachable)
         {
@@ -43,12 +44,18 @@ internal sealed class LogCheck
         }
     }
 
-    private async Task LookAsync(CancellationToken cancellationToken)
+    /// <summary>Verifies the log into a report that is about more than it.</summary>
+    /// <returns>What its checkpoint signs; null when there is none to trust.</returns>
+    public static Task<TreeHead?> LookAsync(
+        Session session, LogCheckRequest request, LogClient client, VerifyReport report, CancellationToken cancellationToken) =>
+        new LogCheck(session, request, client, report).LookAsync(cancellationToken);
+
+    private async Task<TreeHead?> LookAsync(CancellationToken cancellationToken)
     {
         KeptCheckpoint? kept = ReadKept();
         if (await ReadCheckpointAsync(cancellationToken) is not ({ } note, { } checkpoint))
         {
-            return;
+            return null;
         }
 
         report.Fact(writer =>
@@ -60,13 +67,13 @@ internal sealed class LogCheck
         if (kept is not null && !string.Equals(kept.Checkpoint.Origin, checkpoint.Origin, StringComparison.Ordinal))
         {
             await ProblemAsync(VerifyCheck.Origin, "verify.origin", checkpoint.Origin, kept.Checkpoint.Origin, request.State);
-            return;
+            return null;
         }
 
         KeySuccession trust = await CheckKeysAsync(kept, note, checkpoint, cancellationToken);
         if (report.Problems > 0)
         {
-            return;
+            return null;
         }
 
         await CheckWitnessesAsync(note);
@@ -78,6 +85,8 @@ internal sealed class LogCheck
             DurableFile.CreateDirectory(state);
             DurableFile.Write(Path.Combine(state, KeptCheckpoint.FileName), new KeptCheckpoint(trust.Keys, note, checkpoint).ToArray());
         }
+
+        return checkpoint.Head;
     }
 
     private KeptCheckpoint? ReadKept()

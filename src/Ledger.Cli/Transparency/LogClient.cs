@@ -83,6 +83,19 @@ internal sealed class LogClient(LogFiles files) : IDisposable
         }
     }
 
+    /// <summary>The entries of a bundle, as many as it is asked to be wide.</summary>
+    /// <exception cref="LogReadException">Unreachable, missing or malformed.</exception>
+    public async Task<EntryBundle> ReadEntriesAsync(TileId id, CancellationToken cancellationToken)
+    {
+        (RentedBytes bytes, TileId found) = await ReadAnyAsync(id, Limits.BundleBytes, cancellationToken);
+        using (bytes)
+        {
+            return EntryBundle.TryParse(bytes.Memory.ToArray(), found.Width, out EntryBundle bundle)
+                ? bundle
+                : throw new LogReadException(LogFault.Malformed, found.Path);
+        }
+    }
+
     public void Dispose() => files.Dispose();
 
     // tlog-tiles, "Partial Tiles": a log may delete a partial tile once the full one is there.

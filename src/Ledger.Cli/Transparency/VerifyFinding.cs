@@ -41,6 +41,27 @@ internal enum VerifyCheck
 
     /// <summary>What was there before is still there, unchanged.</summary>
     Consistency,
+
+    /// <summary>The events of a record are numbered without a gap.</summary>
+    Revision,
+
+    /// <summary>Each event of a record is the one that the event before it committed to.</summary>
+    Chain,
+
+    /// <summary>The bytes of an event make its leaf.</summary>
+    Leaf,
+
+    /// <summary>The leaf is in the tree that was signed.</summary>
+    Inclusion,
+
+    /// <summary>The events stand in the log in the order of the record.</summary>
+    Order,
+
+    /// <summary>The file holds as many events as it says.</summary>
+    Count,
+
+    /// <summary>The store holds what the log has.</summary>
+    Store,
 }
 
 /// <summary>What one check found.</summary>

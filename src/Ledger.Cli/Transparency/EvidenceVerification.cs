@@ -1,0 +1,98 @@
+using Ledger.Cli.Hosting;
+using Ledger.Cli.Languages;
+using Ledger.Verification;
+
+namespace Ledger.Cli.Transparency;
+
+/// <summary><c>ledger verify FILE</c>: an evidence file, offline, against the keys that the caller holds.</summary>
+internal static class EvidenceVerification
+{
+    public static async Task<ExitCode> RunAsync(
+        Session session, string path, IReadOnlyList<VerifierKey> logKeys, IReadOnlyList<VerifierKey> witnesses, bool json, CancellationToken cancellationToken)
+    {
+        VerifyReport told = new(session, json, "evidence", path);
+        EvidenceReport evidence;
+        try
+        {
+            await using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            evidence = await EvidenceCheck.RunAsync(file, new EvidenceTrust(logKeys, witnesses), cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return await told.UncheckedAsync(texts => texts.Format("verify.evidence.unreadable", path));
+        }
+
+        WriteFacts(told, evidence);
+        foreach (EvidenceFinding finding in evidence.Findings)
+        {
+            await told.AddAsync(VerifyFinding.Problem(
+                CheckOf(finding.Fault), finding.Revision is { } revision ? $"event {revision}" : $"line {finding.Line}", TextOf(finding.Fault), finding.Revision ?? finding.Line, finding.Line));
+        }
+
+        foreach (VerifierKey missing in witnesses.Where(w => evidence.Cosignatures.All(c => !c.Key.Equals(w))))
+        {
+            await told.AddAsync(VerifyFinding.Problem(VerifyCheck.Cosignature, null, "verify.noCosignature", missing.Name));
+        }
+
+        if (evidence.IsSound)
+        {
+            await SayWhatHoldsAsync(told, evidence);
+        }
+
+        return await told.EndAsync("verify.evidence.proves", "verify.evidence.provesNot");
+    }
+
+    private static async Task SayWhatHoldsAsync(VerifyReport told, EvidenceReport evidence)
+    {
+        await told.AddAsync(VerifyFinding.Good(VerifyCheck.Chain, "verify.evidence.chain", evidence.Events, evidence.LastRevision, evidence.Stream));
+        await told.AddAsync(VerifyFinding.Good(
+            VerifyCheck.Inclusion, "verify.evidence.included", evidence.Checkpoint!.Origin, evidence.Checkpoint.Head.Size));
+        await told.AddAsync(evidence.IsLogKeyHeld
+            ? VerifyFinding.Good(VerifyCheck.Key, "verify.evidence.keyHeld", evidence.LogKey!.Name)
+            : VerifyFinding.Advice(VerifyCheck.Key, "verify.evidence.keyFromFile", evidence.LogKey!));
+        foreach (EvidenceCosignature cosignature in evidence.Cosignatures)
+        {
+            Func<Texts, string> at = texts => texts.Instant(cosignature.Time, TimeZoneInfo.Local.Id);
+            await told.AddAsync(cosignature.IsHeld
+                ? VerifyFinding.Good(VerifyCheck.Cosignature, "verify.cosignature", cosignature.Key.Name, at)
+                : VerifyFinding.Advice(VerifyCheck.Cosignature, "verify.evidence.witnessFromFile", cosignature.Key.Name, at, cosignature.Key));
+        }
+    }
+
+    private static void WriteFacts(VerifyReport told, EvidenceReport evidence) => told.Fact(writer =>
+    {
+        writer.WriteString("stream", evidence.Stream);
+        writer.WriteNumber("events", evidence.Events);
+        writer.WriteNumber("lastRevision", evidence.LastRevision);
+        if (evidence.Checkpoint is { } checkpoint)
+        {
+            writer.WriteString("origin", checkpoint.Origin);
+            writer.WriteNumber("size", checkpoint.Head.Size);
+            writer.WriteString("root", checkpoint.Head.Root.ToString());
+        }
+
+        if (evidence.LogKey is { } key)
+        {
+            writer.WriteString("key", key.ToString());
+            writer.WriteString("keyFrom", evidence.IsLogKeyHeld ? "given" : "file");
+        }
+    });
+
+    private static VerifyCheck CheckOf(EvidenceFault fault) => fault switch
+    {
+        EvidenceFault.Format or EvidenceFault.Salts => VerifyCheck.Format,
+        EvidenceFault.Revision => VerifyCheck.Revision,
+        EvidenceFault.Chain => VerifyCheck.Chain,
+        EvidenceFault.LeafHash => VerifyCheck.Leaf,
+        EvidenceFault.Inclusion => VerifyCheck.Inclusion,
+        EvidenceFault.Order => VerifyCheck.Order,
+        EvidenceFault.Checkpoint => VerifyCheck.Checkpoint,
+        EvidenceFault.CheckpointSignature => VerifyCheck.Signature,
+        EvidenceFault.KeyNotHeld => VerifyCheck.Key,
+        EvidenceFault.Cosignature => VerifyCheck.Cosignature,
+        EvidenceFault.Count => VerifyCheck.Count,
+        _ => throw new ArgumentOutOfRangeException(nameof(fault), fault, null),
+    };
+
+    private static string TextOf(EvidenceFault fault) => $"verify.evidence.fault.{fault}";
+}
