@@ -17,13 +17,13 @@ internal static class ForkEvidence
     /// <summary>Writes the folder; it has its name only once all of it is on disk.</summary>
     /// <param name="directory">Where evidence goes.</param>
     /// <param name="fork">The proof.</param>
-    /// <param name="keys">The log's keys that are trusted.</param>
+    /// <param name="trust">The log's keys that are trusted, and why.</param>
     /// <param name="first">The note seen first; null when the second contradicts itself.</param>
     /// <param name="second">The note that contradicts it.</param>
     /// <param name="now">When it was found.</param>
     /// <returns>Path of the folder.</returns>
     public static string Write(
-        string directory, Fork fork, IReadOnlyCollection<VerifierKey> keys, Note? first, Note second, DateTimeOffset now)
+        string directory, Fork fork, KeySuccession trust, Note? first, Note second, DateTimeOffset now)
     {
         string parent = Path.Combine(directory, Folder);
         DurableFile.CreateDirectory(parent);
@@ -42,7 +42,13 @@ internal static class ForkEvidence
 
         DurableFile.Write(Path.Combine(draft, SecondFile), second.ToArray());
         DurableFile.Write(Path.Combine(draft, ProofFile), fork.ToArray());
-        DurableFile.Write(Path.Combine(draft, KeysFile), Encoding.UTF8.GetBytes(string.Concat(keys.Select(k => $"{k}\n"))));
+        DurableFile.Write(Path.Combine(draft, KeysFile), Encoding.UTF8.GetBytes(string.Concat(trust.Keys.Select(k => $"{k}\n"))));
+        for (int i = 0; i < trust.Statements.Count; i++)
+        {
+            string file = string.Create(CultureInfo.InvariantCulture, $"key-statement-{i + 1}.txt");
+            DurableFile.Write(Path.Combine(draft, file), trust.Statements[i].ToArray());
+        }
+
         foreach ((string tag, string file) in new[] { ("fr", "lisez-moi.txt"), ("en", "readme.txt") })
         {
             string text = Explain(new Texts(new Language(tag, Guessed: false).Culture), fork, folder);

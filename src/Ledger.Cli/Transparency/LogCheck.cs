@@ -69,7 +69,7 @@ internal sealed class LogCheck
             return null;
         }
 
-        IReadOnlyList<VerifierKey> keys = await CheckKeysAsync(kept, note, checkpoint, cancellationToken);
+        KeySuccession trust = await CheckKeysAsync(kept, note, checkpoint, cancellationToken);
         if (report.Problems > 0)
         {
             return null;
@@ -78,11 +78,11 @@ internal sealed class LogCheck
         await CheckWitnessesAsync(note);
         LogWalk walk = new(session, client, checkpoint.Head, kept?.Checkpoint.Head.Size, report);
         await walk.RunAsync(cancellationToken);
-        await CheckAgainstKeptAsync(kept, note, checkpoint, walk, keys, cancellationToken);
+        await CheckAgainstKeptAsync(kept, note, checkpoint, walk, trust, cancellationToken);
         if (report.Problems == 0 && request.State is { } state)
         {
             DurableFile.CreateDirectory(state);
-            DurableFile.Write(Path.Combine(state, KeptCheckpoint.FileName), new KeptCheckpoint(keys, note, checkpoint).ToArray());
+            DurableFile.Write(Path.Combine(state, KeptCheckpoint.FileName), new KeptCheckpoint(trust.Keys, note, checkpoint).ToArray());
         }
 
         return checkpoint.Head;
@@ -120,29 +120,36 @@ internal sealed class LogCheck
         return null;
     }
 
-    /// <summary>Which keys are held and whether they signed; gives those that did.</summary>
-    private async Task<IReadOnlyList<VerifierKey>> CheckKeysAsync(
+    /// <summary>Which keys are held, and whether they, or keys that they passed the log on to, signed.</summary>
+    private async Task<KeySuccession> CheckKeysAsync(
         KeptCheckpoint? kept, Note note, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
         (IReadOnlyList<VerifierKey> held, string from) = request.Keys.Count > 0 ? (request.Keys, "given")
             : kept is not null ? (kept.Keys, "kept")
             : (await ReadKeysAsync(checkpoint.Origin, cancellationToken), "firstUse");
-        switch (note.Verify(held, out IReadOnlyList<VerifierKey> signers))
+        KeySuccession trust = new(held, []);
+        NoteVerdict verdict = note.Verify(held, out IReadOnlyList<VerifierKey> signers);
+        if (verdict == NoteVerdict.NoKnownSignature)
         {
-            case NoteVerdict.NoKnownSignature:
-                await ProblemAsync(
+            trust = await FollowAsync(checkpoint.Origin, trust, cancellationToken);
+            verdict = note.Verify(trust.Keys, out signers);
+        }
+
+        if (verdict != NoteVerdict.Verified)
+        {
+            await (verdict == NoteVerdict.BadSignature
+                ? ProblemAsync(VerifyCheck.Signature, "verify.signature", checkpoint.Origin)
+                : ProblemAsync(
                     VerifyCheck.Key, "verify.key", string.Join(", ", held.Select(Short)),
-                    string.Join(", ", note.Signatures.Select(s => $"{s.Name}+{s.KeyId:x8}")));
-                return [];
-            case NoteVerdict.BadSignature:
-                await ProblemAsync(VerifyCheck.Signature, "verify.signature", checkpoint.Origin);
-                return [];
+                    string.Join(", ", note.Signatures.Select(s => $"{s.Name}+{s.KeyId:x8}"))));
+            return trust;
         }
 
         string text = from switch { "given" => "verify.keyGiven", "kept" => "verify.keyKept", _ => "verify.keyFirstUse" };
         object?[] arguments = [checkpoint.Origin, checkpoint.Head.Size, string.Join(", ", signers)];
-        await report.AddAsync(string.Equals(from, "firstUse", StringComparison.Ordinal)
-            ? VerifyFinding.Advice(VerifyCheck.Key, text, arguments)
+        await report.AddAsync(
+            trust.Statements.Count > 0 ? VerifyFinding.Advice(VerifyCheck.Key, "verify.keyChanged", arguments)
+            : from == "firstUse" ? VerifyFinding.Advice(VerifyCheck.Key, text, arguments)
             : VerifyFinding.Good(VerifyCheck.Key, text, arguments));
         report.Fact(writer =>
         {
@@ -155,7 +162,19 @@ internal sealed class LogCheck
 
             writer.WriteEndArray();
         });
-        return signers;
+        return trust;
+    }
+
+    private async Task<KeySuccession> FollowAsync(string origin, KeySuccession trust, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await KeySuccession.FollowAsync(client, origin, trust.Keys, cancellationToken);
+        }
+        catch (LogReadException e) when (e.Fault == LogFault.Malformed)
+        {
+            return trust;
+        }
     }
 
     private async Task<IReadOnlyList<VerifierKey>> ReadKeysAsync(string origin, CancellationToken cancellationToken)
@@ -193,7 +212,7 @@ internal sealed class LogCheck
     }
 
     private async Task CheckAgainstKeptAsync(
-        KeptCheckpoint? kept, Note note, Checkpoint checkpoint, LogWalk walk, IReadOnlyList<VerifierKey> keys, CancellationToken cancellationToken)
+        KeptCheckpoint? kept, Note note, Checkpoint checkpoint, LogWalk walk, KeySuccession trust, CancellationToken cancellationToken)
     {
         if (kept is null)
         {
@@ -214,7 +233,7 @@ internal sealed class LogCheck
         else if (walk.RootBefore is { } beginning && beginning != before.Root)
         {
             await ProblemAsync(VerifyCheck.Consistency, "verify.inconsistent", before.Size);
-            await KeepEvidenceAsync(kept, note, checkpoint, beginning, keys, cancellationToken);
+            await KeepEvidenceAsync(kept, note, checkpoint, beginning, trust, cancellationToken);
         }
         else if (walk.RootBefore is not null)
         {
@@ -224,7 +243,7 @@ internal sealed class LogCheck
 
     /// <summary>Both checkpoints are signed: where the tiles prove it, what anybody can check is kept.</summary>
     private async Task KeepEvidenceAsync(
-        KeptCheckpoint kept, Note note, Checkpoint checkpoint, TreeHash beginning, IReadOnlyList<VerifierKey> keys, CancellationToken cancellationToken)
+        KeptCheckpoint kept, Note note, Checkpoint checkpoint, TreeHash beginning, KeySuccession trust, CancellationToken cancellationToken)
     {
         try
         {
@@ -232,7 +251,7 @@ internal sealed class LogCheck
             TreeHash[] proof = await tiles.ProveAsync(kept.Checkpoint.Head.Size, cancellationToken);
             if (Fork.TryProve(kept.Checkpoint, checkpoint, beginning, proof, out Fork? fork))
             {
-                VerifierKey[] both = [.. kept.Keys.Concat(keys).Distinct()];
+                KeySuccession both = trust with { Keys = [.. kept.Keys.Union(trust.Keys)] };
                 string folder = ForkEvidence.Write(request.State!, fork, both, kept.Signed, note, session.Around.Time.GetUtcNow());
                 await report.AddAsync(VerifyFinding.Advice(VerifyCheck.Consistency, "verify.evidence", folder));
                 report.Fact(writer => writer.WriteString("evidence", folder));

@@ -110,15 +110,21 @@ internal sealed class WitnessRound(Session session, LogClient client, WitnessDes
             return NotSigned("witness.otherOrigin", checkpoint, checkpoint.Origin, string.Join(", ", desk.Logs.Select(l => l.Origin)));
         }
 
+        if (note.Verify(log.Keys, out _) == NoteVerdict.NoKnownSignature)
+        {
+            WitnessDesk.Trust(log, await KeySuccession.FollowAsync(client, log.Origin, log.Keys, cancellationToken));
+        }
+
         if (note.Verify(log.Keys, out _) != NoteVerdict.Verified)
         {
             return NotSigned("witness.notTheLogs", checkpoint, checkpoint.Origin);
         }
 
         WitnessState? before = log.Latest;
-        if (before is null || checkpoint.Head.Size == 0)
+        if (before is null || (checkpoint.Head.Size == 0 && checkpoint.Head.Root != MerkleTree.EmptyRoot))
         {
-            return await SignAsync(log, before, new AddCheckpointRequest(before?.Latest.Head.Size ?? 0, [], note), checkpoint, cancellationToken);
+            // Nothing to compare with, or nothing that could be worse.
+            return await SignAsync(log, before, new AddCheckpointRequest(0, [], note), checkpoint, cancellationToken);
         }
 
         TreeHead signed = before.Latest.Head;
