@@ -165,6 +165,21 @@ public sealed class VerifyLogTests : IDisposable
     }
 
     [Theory]
+    [InlineData("checkpoint", 512 * 1024, "checkpoint", null)]
+    [InlineData("tile/0/000", 8192, "format", "tile/0/000")]
+    [InlineData("tile/entries/000", 256 * 65537, "format", "tile/entries/000")]
+    public async Task Answer_LongerThanAnyCanBe_IsNotReadToItsEnd(string path, int longest, string check, string? where)
+    {
+        using SampleLog log = new(700);
+        await using LogServer server = await LogServer.StartAsync(log);
+        server.Compresses = true;
+        server.Files[path] = new byte[longest + 1];
+        Answer answer = await Cli.RunAsync("verify", "--log", server.Address, "--log-key", log.Key, "--json");
+        answer.Code.Should().Be(1);
+        Problems(answer).Should().Equal((check, where));
+    }
+
+    [Theory]
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(256)]

@@ -90,9 +90,10 @@ public sealed class WitnessPollTests : IAsyncLifetime
         Answer answer = await LookAsync();
         answer.Code.Should().Be((int)(ExitCode)code);
         answer.Json.GetProperty("delivery").GetString().Should().Be(delivery);
+        string state = await File.ReadAllTextAsync(Directory.GetFiles(State, "*.state").Single());
         server.CosignatureStatus = StatusCodes.Status200OK;
         (await LookAsync()).Code.Should().Be(0);
-        server.Cosigned.Should().HaveCount(1);
+        System.Text.Encoding.UTF8.GetString(server.Cosigned.Single().ToArray()).Should().Be(state[(state.IndexOf('\n', StringComparison.Ordinal) + 1)..]);
     }
 
     [Theory]
@@ -224,6 +225,21 @@ public sealed class WitnessPollTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Signature_OlderThanAnHour_IsMadeAgain()
+    {
+        Answer first = await LookAsync();
+        server.Files["checkpoint"] = server.Cosigned.Single().ToArray();
+        FixedClock later = new(DateTimeOffset.FromUnixTimeSeconds(TimeOf(server.Cosigned.Single()) + 3601));
+        await using (RunningWitness witness = await RunningWitness.StartAsync([.. Args()[2..], "--once"], later))
+        {
+            (await witness.Ended).Should().Be(0);
+            witness.Key.Should().Be(Key(first));
+        }
+
+        server.Cosigned.Should().HaveCount(2);
+    }
+
+    [Fact]
     public async Task Log_ThatDoesNotAnswer_IsToBeTriedAgain()
     {
         server.Statuses["witness/checkpoint"] = StatusCodes.Status503ServiceUnavailable;
@@ -302,7 +318,7 @@ public sealed class WitnessPollTests : IAsyncLifetime
         long before = TimeOf(server.Cosigned.Single());
         log.Grow(1);
         server.Show(log);
-        SetBack past = new(DateTimeOffset.FromUnixTimeSeconds(before - 100_000));
+        FixedClock past = new(DateTimeOffset.FromUnixTimeSeconds(before - 100_000));
         await using (RunningWitness witness = await RunningWitness.StartAsync([.. Args()[2..], "--once"], past))
         {
             (await witness.Ended).Should().Be(0);
@@ -361,7 +377,7 @@ public sealed class WitnessPollTests : IAsyncLifetime
     private static long TimeOf(Note cosigned) =>
         VerifierKey.TryReadTime(cosigned.Signatures[^1].Signature.Span, out long seconds) ? seconds : throw new FormatException();
 
-    private sealed class SetBack(DateTimeOffset now) : TimeProvider
+    private sealed class FixedClock(DateTimeOffset now) : TimeProvider
     {
         public override DateTimeOffset GetUtcNow() => now;
     }
