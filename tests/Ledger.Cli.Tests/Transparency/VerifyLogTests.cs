@@ -214,6 +214,9 @@ public sealed class VerifyLogTests : IDisposable
         EvidenceFolder evidence = new(answer.Json.GetProperty("evidence").GetString()!);
         evidence.Check(log.Verifier);
         (await File.ReadAllBytesAsync(Path.Combine(State, "verified"))).Should().Equal(kept, "what was verified is not forgotten");
+
+        (await VerifyAsync(log, "--state", State)).Code.Should().Be(1);
+        Directory.GetDirectories(Path.Combine(State, "evidence")).Should().HaveCount(1, "the same proof is kept once");
     }
 
     [Fact]
