@@ -35,7 +35,8 @@ internal sealed class LogCheck
         try
         {
             await LookAsync(session, request, log, told, cancellationToken);
-            return await told.EndAsync("verify.log.proves", "verify.log.provesNot");
+            return await told.EndAsync(
+                "verify.log.proves", request.Witnesses.Count > 0 ? "verify.log.provesNotWitnessed" : "verify.log.provesNot");
         }
         catch (LogReadException e) when (e.Fault == LogFault.Unreachable)
         {

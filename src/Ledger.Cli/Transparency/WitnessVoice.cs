@@ -39,7 +39,7 @@ internal sealed class WitnessVoice(Session session, bool json) : IDisposable
             return Task.CompletedTask;
         }
 
-        bool news = always || result.Outcome == RoundOutcome.Signed || !string.Equals(result.Sentence, lastSaid, StringComparison.Ordinal);
+        bool news = always || !string.Equals(result.Sentence, lastSaid, StringComparison.Ordinal);
         lastSaid = result.Sentence;
         return !news ? Task.CompletedTask : SayAsync(json ? Json(result) : Timed(result.Sentence));
     }
