@@ -9,8 +9,9 @@ namespace Ledger.Cli.Transparency;
 /// <param name="Keys">Keys of the log that the caller holds; none to take those kept last time, or those that the log names itself.</param>
 /// <param name="Witnesses">Keys of witnesses that must have signed.</param>
 /// <param name="State">Directory in which the checkpoint is kept for next time; null keeps nothing.</param>
+/// <param name="KeysFromStore">The keys are not the caller's own but those that the store names.</param>
 internal sealed record LogCheckRequest(
-    string Address, IReadOnlyList<VerifierKey> Keys, IReadOnlyList<VerifierKey> Witnesses, string? State);
+    string Address, IReadOnlyList<VerifierKey> Keys, IReadOnlyList<VerifierKey> Witnesses, string? State, bool KeysFromStore = false);
 
 /// <summary>Verifies a whole log: its checkpoint, every entry and every tile, and that it only grew since the last time.</summary>
 internal sealed class LogCheck
@@ -125,7 +126,7 @@ internal sealed class LogCheck
     private async Task<KeySuccession> CheckKeysAsync(
         KeptCheckpoint? kept, Note note, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
-        (IReadOnlyList<VerifierKey> held, string from) = request.Keys.Count > 0 ? (request.Keys, "given")
+        (IReadOnlyList<VerifierKey> held, string from) = request.Keys.Count > 0 ? (request.Keys, request.KeysFromStore ? "store" : "given")
             : kept is not null ? (kept.Keys, "kept")
             : (await ReadKeysAsync(checkpoint.Origin, cancellationToken), "firstUse");
         KeySuccession trust = new(held, []);
@@ -146,7 +147,7 @@ internal sealed class LogCheck
             return trust;
         }
 
-        string text = from switch { "given" => "verify.keyGiven", "kept" => "verify.keyKept", _ => "verify.keyFirstUse" };
+        string text = from switch { "given" => "verify.keyGiven", "store" => "verify.keyStore", "kept" => "verify.keyKept", _ => "verify.keyFirstUse" };
         object?[] arguments = [checkpoint.Origin, checkpoint.Head.Size, string.Join(", ", signers)];
         await report.AddAsync(
             trust.Statements.Count > 0 ? VerifyFinding.Advice(VerifyCheck.Key, "verify.keyChanged", arguments)
