@@ -33,16 +33,11 @@ internal sealed class TileFolder(string directory)
     /// <summary>The newest checkpoint that a witness has signed too.</summary>
     public byte[]? ReadCosigned() => TryReadFile(Path.Combine(Directory, CosignedName));
 
-    public void Publish(ReadOnlySpan<byte> note, bool cosigned)
-    {
-        System.IO.Directory.CreateDirectory(Directory);
-        if (cosigned)
-        {
-            DurableFiles.Replace(Path.Combine(Directory, CosignedName), note);
-        }
+    /// <summary>Shows a checkpoint to everybody.</summary>
+    public void Publish(ReadOnlySpan<byte> note) => Replace(CheckpointName, note);
 
-        DurableFiles.Replace(Path.Combine(Directory, CheckpointName), note);
-    }
+    /// <summary>Keeps a checkpoint that a witness has signed too for whoever asks for one.</summary>
+    public void PublishCosigned(ReadOnlySpan<byte> note) => Replace(CosignedName, note);
 
     /// <summary>Writes a tile beside its place; <see cref="Commit"/> puts it there.</summary>
     public void Add(TileId tile, ReadOnlySpan<byte> bytes)
@@ -119,6 +114,23 @@ internal sealed class TileFolder(string directory)
     private static byte[]? TryReadFile(string path)
     {
         try
+    /// <summary>Takes over the tiles of a folder on the same disk, in one step, where there are none yet.</summary>
+    public void TakeOver(TileFolder made)
+    {
+        if (IsEmpty)
+        {
+            System.IO.Directory.CreateDirectory(Directory);
+            System.IO.Directory.Move(made.TilesPath, TilesPath);
+            DurableFiles.SyncDirectory(Directory);
+        }
+    }
+
+    private void Replace(string name, ReadOnlySpan<byte> note)
+    {
+        System.IO.Directory.CreateDirectory(Directory);
+        DurableFiles.Replace(Path.Combine(Directory, name), note);
+    }
+
         {
             return File.ReadAllBytes(path);
         }
