@@ -80,7 +80,7 @@ internal sealed class LogRun(
             Show(last, publishing, pushes);
         }
 
-        tasks.Add(SignAsync(writer, signed => Show(signed, publishing, pushes), ended.Token));
+        tasks.Add(SignAsync(writer, keys, signed => Show(signed, publishing, pushes), ended.Token));
         try
         {
             await await Task.WhenAny(tasks);
@@ -118,7 +118,7 @@ internal sealed class LogRun(
     }
 
     /// <summary>Reads on and signs at the interval. Returns when it must begin anew.</summary>
-    private async Task SignAsync(LogWriter writer, Action<SignedTree> show, CancellationToken cancellationToken)
+    private async Task SignAsync(LogWriter writer, LogKeys keys, Action<SignedTree> show, CancellationToken cancellationToken)
     {
         using CancellationTokenSource reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using IAsyncEnumerator<SubscriptionMessage> messages = store
@@ -169,7 +169,7 @@ internal sealed class LogRun(
                 while (!next.IsCompleted)
                 {
                     await WaitAsync(next, writer.Unsigned > 0 ? Due() : Limits.LookForKeyRequest, cancellationToken);
-                    if (!await TrySignIfDueAsync() || (writer.Unsigned == 0 && keyFiles.ReadRequest().Asked))
+                    if (!await TrySignIfDueAsync() || (writer.Unsigned == 0 && (keyFiles.ReadRequest().Asked || keys.PreviousIsDue(time.GetUtcNow()))))
                     {
                         return false;
                     }
