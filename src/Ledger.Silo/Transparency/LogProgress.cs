@@ -12,6 +12,7 @@ internal sealed class LogProgress(TimeProvider time)
     private DateTimeOffset? oldestUnsigned;
     private StorePosition published;
     private string? stopped;
+    private DateTimeOffset? stoppedSince;
 
     /// <summary>The newest tree signed.</summary>
     public SignedTree? Signed { get; private set; }
@@ -55,11 +56,31 @@ internal sealed class LogProgress(TimeProvider time)
         signal.TrySetResult();
     }
 
-    public void StoppedNow(string? reason)
+    /// <summary>The log refuses to sign. What it would find in the store from now on it does not know: all of it is late.</summary>
+    public void StoppedNow(string reason)
     {
         lock (gate)
         {
             stopped = reason;
+            stoppedSince ??= time.GetUtcNow();
+        }
+    }
+
+    /// <summary>Nothing is wrong with what was signed before; whether it can go on is not known yet.</summary>
+    public void FoundSound()
+    {
+        lock (gate)
+        {
+            stopped = null;
+        }
+    }
+
+    /// <summary>It has signed, or there is nothing to sign.</summary>
+    public void CaughtUp()
+    {
+        lock (gate)
+        {
+            stoppedSince = null;
         }
     }
 
@@ -68,8 +89,9 @@ internal sealed class LogProgress(TimeProvider time)
         lock (gate)
         {
             DateTimeOffset now = time.GetUtcNow();
-            TimeSpan signedDelay = now - oldestUnsigned ?? TimeSpan.Zero;
-            TimeSpan publishedDelay = unpublished.TryPeek(out (ulong, DateTimeOffset Oldest) first) ? now - first.Oldest : signedDelay;
+            TimeSpan stoppedFor = now - stoppedSince ?? TimeSpan.Zero;
+            TimeSpan signedDelay = Max(now - oldestUnsigned ?? TimeSpan.Zero, stoppedFor);
+            TimeSpan publishedDelay = unpublished.TryPeek(out (ulong, DateTimeOffset Oldest) first) ? Max(now - first.Oldest, stoppedFor) : signedDelay;
             return new LogStatus(signedDelay, publishedDelay, stopped);
         }
     }
@@ -100,6 +122,8 @@ internal sealed class LogProgress(TimeProvider time)
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
+
+    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -42,6 +42,12 @@ internal sealed class LogRun(
             {
                 logger.LogWarning(e, "The log of {Organisation} waits for the store.", organisation);
             }
+            catch (IOException e)
+            {
+                // The disk is full, or another activation tidied away what this one was writing: try again soon.
+                Progress.StoppedNow(e.Message);
+                logger.LogError(e, "The log of {Organisation} could not write its files: {Reason}", organisation, e.Message);
+            }
             catch (Exception e)
             {
                 // Whatever it is, nothing may be signed over it; what is signed stays good.
@@ -65,7 +71,7 @@ internal sealed class LogRun(
             await RebuildAsync(writer, last!, cancellationToken);
         }
 
-        Progress.StoppedNow(null);
+        Progress.FoundSound();
         VerifierKey[] witnesses = [.. settings.Witnesses.Select(WitnessKey)];
         Publisher publishing = new(places.Tiles, Progress, witnesses, settings.WitnessesRequired);
         WitnessPush[] pushes = [.. settings.Witnesses.Zip(witnesses)
@@ -173,6 +179,11 @@ internal sealed class LogRun(
                     {
                         return false;
                     }
+
+                    if (writer.Unsigned == 0 && !next.IsCompleted)
+                    {
+                        Progress.CaughtUp();
+                    }
                 }
 
                 return true;
@@ -203,6 +214,7 @@ internal sealed class LogRun(
             }
 
             Telemetry.RecordCheckpoint();
+            Progress.CaughtUp();
             show(signed);
             return true;
         }
