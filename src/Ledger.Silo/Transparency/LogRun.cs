@@ -63,14 +63,16 @@ internal sealed class LogRun(
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
         using LogKeys keys = await LogKeys.OpenAsync(stream, keyFiles, organisation, settings, time, entropy, cancellationToken);
+        byte[]? published = places.Tiles.ReadCheckpoint();
         SignedTree? last = await checkpoints.LastAsync(cancellationToken);
-        LogEdge? edge = LogEdge.Read(places, keys, last);
-        using LogWriter writer = new(organisation, checkpoints, keys, places, edge ?? LogEdge.Empty(), Progress, time);
+        LogEdge? edge = LogEdge.Read(places, keys, published, last);
         if (edge is null)
         {
-            await RebuildAsync(writer, last!, cancellationToken);
+            await RebuildAsync(keys, last!, cancellationToken);
+            edge = LogEdge.Read(places, keys, published, last) ?? throw new IOException($"The tiles made again in {places.Tiles.Directory} are gone.");
         }
 
+        using LogWriter writer = new(organisation, checkpoints, keys, places, edge, Progress, time);
         Progress.FoundSound();
         VerifierKey[] witnesses = [.. settings.Witnesses.Select(WitnessKey)];
         Publisher publishing = new(places.Tiles, Progress, witnesses, settings.WitnessesRequired);
@@ -99,10 +101,16 @@ internal sealed class LogRun(
         }
     }
 
-    /// <summary>Makes all tiles again from the store, up to the last checkpoint, which they must then bear out.</summary>
-    private async Task RebuildAsync(LogWriter writer, SignedTree last, CancellationToken cancellationToken)
+    /// <summary>
+    /// Makes all tiles and positions again from the store, up to the last checkpoint. They come to their place only when they bear that out: tiles of
+    /// an edited store must not be served, nor stand in the way of the next try.
+    /// </summary>
+    private async Task RebuildAsync(LogKeys keys, SignedTree last, CancellationToken cancellationToken)
     {
-        logger.LogWarning("The tiles of the log of {Organisation} are not there; {Size} are made again from the store.", organisation, last.Head.Size);
+        logger.LogWarning("Tiles or positions of the log of {Organisation} are not there; those of {Size} leaves are made again from the store.", organisation, last.Head.Size);
+        using FileStream turn = places.TakeTurn();
+        LogPlaces beside = places.Beside();
+        using LogWriter writer = new(organisation, checkpoints, keys, beside, LogEdge.Empty(), Progress, time);
         await foreach (RecordedEvent stored in store.ReadAllAsync(ReadDirection.Forwards, StorePosition.Start, int.MaxValue, cancellationToken))
         {
             if (stored.Position > last.Position)
@@ -120,7 +128,7 @@ internal sealed class LogRun(
                 $"The events in the store make a tree of size {writer.Head.Size} with root {writer.Head.Root}, but the last checkpoint, signed, says {last.Head.Size} and {last.Head.Root}: an event was changed, removed, inserted or moved. Run `ledger verify --data` against a copy of the tiles to find which.");
         }
 
-        writer.Resigned();
+        places.TakeOver(beside);
     }
 
     /// <summary>Reads on and signs at the interval. Returns when it must begin anew.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ledger.EventStore;
 using Ledger.Verification;
 
@@ -16,15 +17,33 @@ internal sealed class TileFolder(string directory)
 
     public string Directory { get; } = Path.GetFullPath(directory);
 
-    /// <summary>A tile or entry bundle; one that is not there is cut from the full one.</summary>
+    /// <summary>Whether there are no tiles at all.</summary>
+    public bool IsEmpty => !System.IO.Directory.Exists(TilesPath);
+
+    private string TilesPath => Path.Combine(Directory, "tile");
+
+    /// <summary>
+    /// A tile or entry bundle; one that is not there is cut from the full one, or before that is there from a wider one: tiles that were made
+    /// again have only the last width, and every published checkpoint can still be asked about.
+    /// </summary>
     public byte[]? Read(TileId tile)
     {
-        if (TryReadFile(PathOf(tile)) is { } bytes)
+        byte[]? bytes = TryReadFile(PathOf(tile));
+        if (bytes is not null || tile.IsFull)
         {
             return bytes;
         }
 
-        return !tile.IsFull && TryReadFile(PathOf(tile.Full)) is { } full ? Cut(full, tile) : null;
+        // The full one last: it is in its place before the partial ones are removed.
+        foreach (TileId wider in Wider(tile).Append(tile.Full))
+        {
+            if (TryReadFile(PathOf(wider)) is { } more)
+            {
+                return Cut(more, wider.Width, tile);
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The published checkpoint.</summary>
@@ -81,39 +100,20 @@ internal sealed class TileFolder(string directory)
     /// <summary>Removes the partial tiles of one that is full now: from here on they are cut from it.</summary>
     public void RemovePartial(TileId full)
     {
-        string partial = PathOf(full) + ".p";
-        if (System.IO.Directory.Exists(partial))
-        {
-            System.IO.Directory.Delete(partial, recursive: true);
-        }
-    }
-
-    private string PathOf(TileId tile) => Path.Combine(Directory, tile.Path.Replace('/', Path.DirectorySeparatorChar));
-
-    private static byte[]? Cut(byte[] full, TileId tile)
-    {
-        if (tile.Level != TileId.EntriesLevel)
-        {
-            return full.Length == TileId.FullWidth * TreeHash.Length ? full[..(tile.Width * TreeHash.Length)] : null;
-        }
-
-        if (!EntryBundle.TryParse(full, TileId.FullWidth, out EntryBundle bundle))
-        {
-            return null;
-        }
-
-        int length = 0;
-        for (int i = 0; i < tile.Width; i++)
-        {
-            length += sizeof(ushort) + bundle[i].Length;
-        }
-
-        return full[..length];
-    }
-
-    private static byte[]? TryReadFile(string path)
-    {
+        string partial = PartialsOf(full);
         try
+        {
+            if (System.IO.Directory.Exists(partial))
+            {
+                System.IO.Directory.Delete(partial, recursive: true);
+            }
+        }
+        catch (IOException)
+        {
+            // Another activation writes into it or removes it too. What stays is whole, and never asked for before the full one.
+        }
+    }
+
     /// <summary>Takes over the tiles of a folder on the same disk, in one step, where there are none yet.</summary>
     public void TakeOver(TileFolder made)
     {
@@ -131,6 +131,49 @@ internal sealed class TileFolder(string directory)
         DurableFiles.Replace(Path.Combine(Directory, name), note);
     }
 
+    private string PathOf(TileId tile) => Path.Combine(Directory, tile.Path.Replace('/', Path.DirectorySeparatorChar));
+
+    private string PartialsOf(TileId tile) => PathOf(tile.Full) + ".p";
+
+    private TileId[] Wider(TileId tile)
+    {
+        try
+        {
+            return [.. from file in System.IO.Directory.GetFiles(PartialsOf(tile))
+                       let width = int.TryParse(Path.GetFileName(file), NumberStyles.None, CultureInfo.InvariantCulture, out int parsed) ? parsed : 0
+                       where width > tile.Width
+                       select tile with { Width = width }];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
+    private static byte[]? Cut(byte[] more, int width, TileId tile)
+    {
+        if (tile.Level != TileId.EntriesLevel)
+        {
+            return more.Length == width * TreeHash.Length ? more[..(tile.Width * TreeHash.Length)] : null;
+        }
+
+        if (!EntryBundle.TryParse(more, width, out EntryBundle bundle))
+        {
+            return null;
+        }
+
+        int length = 0;
+        for (int i = 0; i < tile.Width; i++)
+        {
+            length += sizeof(ushort) + bundle[i].Length;
+        }
+
+        return more[..length];
+    }
+
+    private static byte[]? TryReadFile(string path)
+    {
+        try
         {
             return File.ReadAllBytes(path);
         }
