@@ -48,7 +48,8 @@ public static partial class DurableFiles
     /// <summary>Writes a file durably beside the place it will have, under a name that no other process uses. Returns that name.</summary>
     public static string WriteDraft(string path, ReadOnlySpan<byte> content, bool forOwner = false)
     {
-        string draft = $"{path}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.new";
+        // Process numbers would not do: containers that share a disk have the same.
+        string draft = $"{path}.{Path.GetRandomFileName()}.new";
         using FileStream file = forOwner ? OpenForOwner(draft, FileMode.Create) : new FileStream(draft, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
         file.Write(content);
         file.Flush(flushToDisk: true);
