@@ -82,6 +82,7 @@ internal static class StoreVerification
         });
         if (verdict.Finding is { } finding)
         {
+            told.Fact(writer => writer.WriteString("fault", JsonNamingPolicy.CamelCase.ConvertName(finding.Fault.ToString())));
             await told.AddAsync(Problem(finding));
             return;
         }
