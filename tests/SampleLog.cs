@@ -15,7 +15,6 @@ internal sealed class SampleLog : IDisposable
     private readonly TreeBuilder tree = new();
     private readonly EntryBundleBuilder bundle = new();
     private readonly Dictionary<TileId, byte[]> tiles = [];
-    private readonly List<TreeHead> heads = [new(0, MerkleTree.EmptyRoot)];
 
     /// <param name="size">Entries to begin with.</param>
     /// <param name="entry">Text of each entry; default <c>entry N</c>.</param>
@@ -49,7 +48,6 @@ internal sealed class SampleLog : IDisposable
             byte[] text = Encoding.UTF8.GetBytes(entry(tree.Size));
             bundle.Add(text);
             tree.Append(MerkleTree.HashLeaf(text));
-            heads.Add(tree.Head);
             while (tree.TryTakeFullTile(out TileId id, out byte[] bytes))
             {
                 tiles[id] = bytes;
@@ -63,14 +61,18 @@ internal sealed class SampleLog : IDisposable
     }
 
     /// <summary>The head that the log had at a size.</summary>
-    public TreeHead At(ulong size) => heads[(int)size];
+    public TreeHead At(ulong size) => TreeBuilder.TryResume(size, Read, out TreeBuilder smaller, out TileId missing)
+        ? smaller.Head
+        : throw new InvalidOperationException(missing.Path);
 
     /// <summary>A checkpoint, signed.</summary>
     public Note Sign(TreeHead? head = null)
     {
         byte[] text = new Checkpoint(Origin, head ?? Head).ToText();
-        return Note.Create(text, [key.Sign(text, Unused)]);
+        return Note.Create(text, [SignText(text)]);
     }
+
+    public NoteSignature SignText(byte[] text) => key.Sign(text, Unused);
 
     /// <summary>Consistency proof between two of its sizes.</summary>
     public TreeHash[] Prove(ulong first, ulong second) =>

@@ -56,7 +56,8 @@ internal static class CanonicalBase64
         output.Advance(written);
     }
 
-    // The decoder of the platform skips white space and ignores the bits before the padding; encoding again tells.
+    // The length leaves no room for white space, which the platform's decoder skips. Stray bits its documentation does not
+    // rule out; encoding again does.
     private static bool IsEncodingOf(ReadOnlySpan<byte> utf8, ReadOnlySpan<byte> bytes)
     {
         byte[]? rented = utf8.Length <= 256 ? null : ArrayPool<byte>.Shared.Rent(utf8.Length);

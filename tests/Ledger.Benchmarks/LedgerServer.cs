@@ -37,7 +37,8 @@ internal sealed class LedgerServer : IAsyncDisposable
         }
     }
 
-    public static async Task<LedgerServer> StartAsync(string dataDirectory, string? store, CancellationToken cancellationToken)
+    public static async Task<LedgerServer> StartAsync(
+        string dataDirectory, string? store, CancellationToken cancellationToken, params (string Key, string Value)[] settings)
     {
         var ports = FreePorts(4);
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports[0]}"));
@@ -51,6 +52,11 @@ internal sealed class LedgerServer : IAsyncDisposable
         if (store is not null)
         {
             start.Environment["Ledger__Store__ConnectionString"] = store;
+        }
+
+        foreach (var (key, value) in settings)
+        {
+            start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
         }
 
         var started = Stopwatch.GetTimestamp();

@@ -3,12 +3,14 @@ using Ledger.Benchmarks;
 using Ledger.Benchmarks.Decisions;
 using Ledger.Benchmarks.EventStoreDb;
 using Ledger.Benchmarks.Import;
+using Ledger.Benchmarks.Transparency;
 using Ledger.Benchmarks.Workers;
 
 Benchmark[] benchmarks =
 [
     new RecordSingle(), new RecordBatch(), new RecordBatchManyWorkers(), new RecordOne(), new RecordOnEventStoreDb(),
     new TrailLast50(), new WorkerFirstCall(), new ImportMillion(),
+    new IntakeWithLog(), new PublishedDelay(), new LogUnderOverload(), new VerifyLog(), new LogTree(), new LogProof(),
 ];
 
 var quick = new Option<string?>("--quick") { Description = "Measure one row only, within 40 s.", HelpName = "NAME" };

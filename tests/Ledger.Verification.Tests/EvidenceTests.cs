@@ -279,24 +279,6 @@ public sealed class EvidenceTests
         report.Findings[0].Fault.Should().Be(read ? EvidenceFault.LeafHash : EvidenceFault.Format);
     }
 
-    [Fact]
-    public async Task LongFile_IsCheckedInTheMemoryOfOnePiece()
-    {
-        // Some 25 MB of events: what is alive at the end is one of them.
-        using EndlessEvents stream = new(_sample.FileOf(_sample.Event(0)), copies: 20_000);
-        long before = GC.GetTotalMemory(forceFullCollection: true);
-        EvidenceReader reader = new(stream);
-        long events = 0;
-        while (await reader.ReadAsync(CancellationToken.None) is EvidenceHeader or EvidenceEvent)
-        {
-            events++;
-        }
-
-        events.Should().Be(20_001);
-        (GC.GetTotalMemory(forceFullCollection: true) - before).Should().BeLessThan(1_000_000);
-        GC.KeepAlive(reader);
-    }
-
     private EvidenceEvent ProvenIn(RfcTree tree, EvidenceEvent e) =>
         e with { Proof = e.Proof with { Hashes = tree.Inclusion(e.Proof.Index, _sample.Size), Checkpoint = _sample.Checkpoint } };
 

@@ -140,6 +140,37 @@ public sealed class ProofTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Proofs_ForATreeWhoseProofsHaveAnotherLength_AreRefused()
+    {
+        // The root is the signed one, the size beside it a lie: too many hashes, or too few to reach the root.
+        List<string> accepted = [];
+        for (ulong size = 2; size <= 40; size++)
+        {
+            for (ulong claimed = 1; claimed <= 130; claimed++)
+            {
+                for (ulong index = 0; index < Math.Min(size, claimed); index++)
+                {
+                    TreeHash[] proof = _rfc.Inclusion(index, size);
+                    TreeHead head = _rfc.Head(size) with { Size = claimed };
+                    if (proof.Length != _rfc.Inclusion(index, claimed).Length && InclusionProof.Check(new TreeHash(RfcTree.Leaf(index)), index, head, proof))
+                    {
+                        accepted.Add($"inclusion {index} of {size} as of {claimed}");
+                    }
+
+                    ulong first = index + 1;
+                    proof = _rfc.Consistency(first, size);
+                    if (proof.Length != _rfc.Consistency(first, claimed).Length && ConsistencyProof.Check(_rfc.Head(first), head, proof))
+                    {
+                        accepted.Add($"consistency {first} to {size} as to {claimed}");
+                    }
+                }
+            }
+        }
+
+        accepted.Should().BeEmpty();
+    }
+
+    [Fact]
     public void Consistency_OfEqualSizes_NeedsEqualRootsAndNoHash()
     {
         TreeHead head = _rfc.Head(5);

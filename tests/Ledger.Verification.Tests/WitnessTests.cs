@@ -1,5 +1,6 @@
 using System.Text;
 using FluentAssertions;
+using Ledger.Tests;
 using Xunit;
 using Xunit.Abstractions;
 using static Ledger.Verification.Tests.SampleLog;
@@ -152,6 +153,10 @@ public sealed class WitnessTests(ITestOutputHelper output)
         WitnessState.TryParse(state.ToArray().AsMemory(1), out _).Should().BeFalse();
         WitnessState.TryParse(Bytes("ledger-witness-state/v1\nhello\n\n— name AAAAAAA=\n"), out _).Should().BeFalse();
     }
+
+    [Fact]
+    public void WorkedExample_OfAStateInTheDocumentation_IsByteForByteWhatIsWritten() =>
+        Repository.Read("docs", "formats", "witness-state.md").Should().Contain($"```text\n{Encoding.UTF8.GetString(After(7).ToArray())}```");
 
     [Fact]
     public void Requests_OfAnyKindInAnyOrder_NeverMakeItSignBackwardsOrTwoRootsOfOneSizeOrTwoForks()

@@ -31,6 +31,8 @@ internal sealed class LogEndpoints(GrainReferences<ILogReader> readers, GrainRef
             SendAsync(organisation, context, async () => await readers.Of(organisation).TileAsync($"tile/{path}"), Bytes, Forever));
         log.MapGet("/keys", (string organisation, HttpContext context) =>
             SendAsync(organisation, context, async () => Lines(await readers.Of(organisation).KeysAsync()), Text, Short));
+        log.MapGet("/key-statements/{number:int:min(0)}", (string organisation, int number, HttpContext context) =>
+            SendAsync(organisation, context, async () => Statement(await readers.Of(organisation).KeysAsync(), number), Text, Short));
         log.MapGet("/witness/checkpoint", (string organisation, HttpContext context) =>
             SendAsync(organisation, context, async () => new LogAnswer<byte[]>(await logs.Of(organisation).SignedCheckpointAsync()), Text, Never));
         log.MapPost("/witness/cosignatures", (string organisation, HttpContext context) =>
@@ -86,7 +88,11 @@ internal sealed class LogEndpoints(GrainReferences<ILogReader> readers, GrainRef
         }
     }
 
-    /// <summary>A verifier key a line, oldest first; what passes the log on from one to the next is in <c>ListLogKeys</c>.</summary>
+    /// <summary>The signed note by which the key before passes the log on to this one of the list, from 0; there is none for the first.</summary>
+    private static LogAnswer<byte[]> Statement(LogAnswer<LogKey[]> keys, int number) => new(
+        keys.Value is { } all && number < all.Length ? all[number].Statement : null, keys.Refusal);
+
+    /// <summary>A verifier key a line, oldest first; what passes the log on from one to the next is beside it, and in <c>ListLogKeys</c>.</summary>
     private static LogAnswer<byte[]> Lines(LogAnswer<LogKey[]> keys) => new(
         keys.Value is { } all ? Encoding.UTF8.GetBytes(string.Concat(all.Select(k => k.VerifierKey + "\n"))) : null, keys.Refusal);
 }

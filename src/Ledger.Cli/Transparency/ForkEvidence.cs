@@ -12,27 +12,35 @@ namespace Ledger.Cli.Transparency;
 internal static class ForkEvidence
 {
     public const string Folder = "evidence";
+    private const string Draft = ".new";
     private const string FirstFile = "first.checkpoint", SecondFile = "second.checkpoint", ProofFile = "proof.txt", KeysFile = "log-keys.txt";
 
-    /// <summary>Writes the folder; it has its name only once all of it is on disk.</summary>
+    /// <summary>Writes the folder, unless it is there; it has its name only once all of it is on disk.</summary>
     /// <param name="directory">Where evidence goes.</param>
     /// <param name="fork">The proof.</param>
-    /// <param name="keys">The log's keys that are trusted.</param>
+    /// <param name="trust">The log's keys that are trusted, and why.</param>
     /// <param name="first">The note seen first; null when the second contradicts itself.</param>
     /// <param name="second">The note that contradicts it.</param>
     /// <param name="now">When it was found.</param>
     /// <returns>Path of the folder.</returns>
     public static string Write(
-        string directory, Fork fork, IReadOnlyCollection<VerifierKey> keys, Note? first, Note second, DateTimeOffset now)
+        string directory, Fork fork, KeySuccession trust, Note? first, Note second, DateTimeOffset now)
     {
         string parent = Path.Combine(directory, Folder);
         DurableFile.CreateDirectory(parent);
-        string name = string.Create(CultureInfo.InvariantCulture, $"{OriginHash.Of(fork.Larger.Origin)[..8]}-{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}");
-        string folder = Path.Combine(parent, name), draft = folder + ".new";
-        if (Directory.Exists(draft))
+        if (FindSame(parent, second) is { } before)
         {
-            Directory.Delete(draft, recursive: true);
+            return before;
         }
+
+        string log = OriginHash.Of(fork.Larger.Origin)[..8];
+        foreach (string cutOff in Directory.GetDirectories(parent, $"{log}-*{Draft}"))
+        {
+            Directory.Delete(cutOff, recursive: true);
+        }
+
+        string folder = Path.Combine(parent, string.Create(CultureInfo.InvariantCulture, $"{log}-{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}"));
+        string draft = folder + Draft;
 
         DurableFile.CreateDirectory(draft);
         if (first is not null)
@@ -42,7 +50,13 @@ internal static class ForkEvidence
 
         DurableFile.Write(Path.Combine(draft, SecondFile), second.ToArray());
         DurableFile.Write(Path.Combine(draft, ProofFile), fork.ToArray());
-        DurableFile.Write(Path.Combine(draft, KeysFile), Encoding.UTF8.GetBytes(string.Concat(keys.Select(k => $"{k}\n"))));
+        DurableFile.Write(Path.Combine(draft, KeysFile), Encoding.UTF8.GetBytes(string.Concat(trust.Keys.Select(k => $"{k}\n"))));
+        for (int i = 0; i < trust.Statements.Count; i++)
+        {
+            string file = string.Create(CultureInfo.InvariantCulture, $"key-statement-{i + 1}.txt");
+            DurableFile.Write(Path.Combine(draft, file), trust.Statements[i].ToArray());
+        }
+
         foreach ((string tag, string file) in new[] { ("fr", "lisez-moi.txt"), ("en", "readme.txt") })
         {
             string text = Explain(new Texts(new Language(tag, Guessed: false).Culture), fork, folder);
@@ -57,11 +71,14 @@ internal static class ForkEvidence
     public static string? Find(string directory, string origin)
     {
         string parent = Path.Combine(directory, Folder);
-        return Directory.Exists(parent)
-            ? Directory.EnumerateDirectories(parent, OriginHash.Of(origin)[..8] + "-*")
-                .Where(d => !d.EndsWith(".new", StringComparison.Ordinal)).Order(StringComparer.Ordinal).FirstOrDefault()
-            : null;
+        return Directory.Exists(parent) ? Whole(parent, OriginHash.Of(origin)[..8] + "-*").Order(StringComparer.Ordinal).FirstOrDefault() : null;
     }
+
+    private static IEnumerable<string> Whole(string parent, string pattern) =>
+        Directory.EnumerateDirectories(parent, pattern).Where(d => !d.EndsWith(Draft, StringComparison.Ordinal));
+
+    private static string? FindSame(string parent, Note second) => Whole(parent, "*")
+        .FirstOrDefault(d => Path.Combine(d, SecondFile) is var file && File.Exists(file) && File.ReadAllBytes(file).AsSpan().SequenceEqual(second.ToArray()));
 
     /// <summary>What it proves, what it does not, and whom to tell.</summary>
     public static string Explain(Texts texts, Fork fork, string folder) => string.Join(

@@ -9,8 +9,9 @@ namespace Ledger.Cli.Transparency;
 /// <param name="Keys">Keys of the log that the caller holds; none to take those kept last time, or those that the log names itself.</param>
 /// <param name="Witnesses">Keys of witnesses that must have signed.</param>
 /// <param name="State">Directory in which the checkpoint is kept for next time; null keeps nothing.</param>
+/// <param name="KeysFromStore">The keys are not the caller's own but those that the store names.</param>
 internal sealed record LogCheckRequest(
-    string Address, IReadOnlyList<VerifierKey> Keys, IReadOnlyList<VerifierKey> Witnesses, string? State)
+    string Address, IReadOnlyList<VerifierKey> Keys, IReadOnlyList<VerifierKey> Witnesses, string? State, bool KeysFromStore = false)
 {
     /// <summary>What an evidence file says of the log, in the place of what was kept last time.</summary>
     public KeptCheckpoint? FromFile { get; init; }
@@ -42,7 +43,8 @@ internal sealed class LogCheck
         try
         {
             await LookAsync(session, request, log, told, cancellationToken);
-            return await told.EndAsync("verify.log.proves", "verify.log.provesNot");
+            return await told.EndAsync(
+                "verify.log.proves", request.Witnesses.Count > 0 ? "verify.log.provesNotWitnessed" : "verify.log.provesNot");
         }
         catch (LogReadException e) when (e.Fault == LogFault.Unreachable)
         {
@@ -76,7 +78,7 @@ internal sealed class LogCheck
             return null;
         }
 
-        IReadOnlyList<VerifierKey> keys = await CheckKeysAsync(kept, note, checkpoint, cancellationToken);
+        KeySuccession trust = await CheckKeysAsync(kept, note, checkpoint, cancellationToken);
         if (report.Problems > 0)
         {
             return null;
@@ -85,12 +87,12 @@ internal sealed class LogCheck
         await CheckWitnessesAsync(note);
         LogWalk walk = new(session, client, checkpoint.Head, kept?.Checkpoint.Head.Size, request.Receipts, report);
         await walk.RunAsync(cancellationToken);
-        await CheckAgainstKeptAsync(kept, note, checkpoint, walk, keys, cancellationToken);
+        await CheckAgainstKeptAsync(kept, note, checkpoint, walk, trust, cancellationToken);
         await CheckReceiptsAsync(walk);
         if (report.Problems == 0 && request.State is { } state)
         {
             DurableFile.CreateDirectory(state);
-            DurableFile.Write(Path.Combine(state, KeptCheckpoint.FileName), new KeptCheckpoint(keys, note, checkpoint).ToArray());
+            DurableFile.Write(Path.Combine(state, KeptCheckpoint.FileName), new KeptCheckpoint(trust.Keys, note, checkpoint).ToArray());
         }
 
         return checkpoint.Head;
@@ -128,29 +130,42 @@ internal sealed class LogCheck
         return null;
     }
 
-    /// <summary>Which keys are held and whether they signed; gives those that did.</summary>
-    private async Task<IReadOnlyList<VerifierKey>> CheckKeysAsync(
+    /// <summary>Which keys are held, and whether they, or keys that they passed the log on to, signed.</summary>
+    private async Task<KeySuccession> CheckKeysAsync(
         KeptCheckpoint? kept, Note note, Checkpoint checkpoint, CancellationToken cancellationToken)
     {
-        (IReadOnlyList<VerifierKey> held, string from) = request.Keys.Count > 0 ? (request.Keys, "given")
+        (IReadOnlyList<VerifierKey> held, string from) = request.Keys.Count > 0 ? (request.Keys, request.KeysFromStore ? "store" : "given")
             : kept is not null ? (kept.Keys, "kept")
             : (await ReadKeysAsync(checkpoint.Origin, cancellationToken), "firstUse");
-        switch (note.Verify(held, out IReadOnlyList<VerifierKey> signers))
+        KeySuccession trust = new(held, []);
+        NoteVerdict verdict = note.Verify(held, out IReadOnlyList<VerifierKey> signers);
+        if (verdict == NoteVerdict.NoKnownSignature)
         {
-            case NoteVerdict.NoKnownSignature:
-                await ProblemAsync(
-                    VerifyCheck.Key, "verify.key", string.Join(", ", held.Select(Short)),
-                    string.Join(", ", note.Signatures.Select(s => $"{s.Name}+{s.KeyId:x8}")));
-                return [];
-            case NoteVerdict.BadSignature:
-                await ProblemAsync(VerifyCheck.Signature, "verify.signature", checkpoint.Origin);
-                return [];
+            trust = await FollowAsync(checkpoint.Origin, trust, cancellationToken);
+            verdict = note.Verify(trust.Keys, out signers);
         }
 
-        string text = from switch { "given" => "verify.keyGiven", "kept" => AgainstKept("verify.keyKept"), _ => "verify.keyFirstUse" };
+        if (verdict != NoteVerdict.Verified)
+        {
+            await (verdict == NoteVerdict.BadSignature
+                ? ProblemAsync(VerifyCheck.Signature, "verify.signature", checkpoint.Origin)
+                : ProblemAsync(
+                    VerifyCheck.Key, "verify.key", string.Join(", ", held.Select(Short)),
+                    string.Join(", ", note.Signatures.Select(s => $"{s.Name}+{s.KeyId:x8}"))));
+            return trust;
+        }
+
+        string text = from switch
+        {
+            "given" => "verify.keyGiven",
+            "store" => "verify.keyStore",
+            "kept" => AgainstKept("verify.keyKept"),
+            _ => "verify.keyFirstUse",
+        };
         object?[] arguments = [checkpoint.Origin, checkpoint.Head.Size, string.Join(", ", signers)];
-        await report.AddAsync(string.Equals(from, "firstUse", StringComparison.Ordinal)
-            ? VerifyFinding.Advice(VerifyCheck.Key, text, arguments)
+        await report.AddAsync(
+            trust.Statements.Count > 0 ? VerifyFinding.Advice(VerifyCheck.Key, "verify.keyChanged", arguments)
+            : from == "firstUse" ? VerifyFinding.Advice(VerifyCheck.Key, text, arguments)
             : VerifyFinding.Good(VerifyCheck.Key, text, arguments));
         report.Fact(writer =>
         {
@@ -163,7 +178,19 @@ internal sealed class LogCheck
 
             writer.WriteEndArray();
         });
-        return signers;
+        return trust;
+    }
+
+    private async Task<KeySuccession> FollowAsync(string origin, KeySuccession trust, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await KeySuccession.FollowAsync(client, origin, trust.Keys, cancellationToken);
+        }
+        catch (LogReadException e) when (e.Fault == LogFault.Malformed)
+        {
+            return trust;
+        }
     }
 
     private async Task<IReadOnlyList<VerifierKey>> ReadKeysAsync(string origin, CancellationToken cancellationToken)
@@ -201,7 +228,7 @@ internal sealed class LogCheck
     }
 
     private async Task CheckAgainstKeptAsync(
-        KeptCheckpoint? kept, Note note, Checkpoint checkpoint, LogWalk walk, IReadOnlyList<VerifierKey> keys, CancellationToken cancellationToken)
+        KeptCheckpoint? kept, Note note, Checkpoint checkpoint, LogWalk walk, KeySuccession trust, CancellationToken cancellationToken)
     {
         if (kept is null)
         {
@@ -222,7 +249,7 @@ internal sealed class LogCheck
         else if (walk.RootBefore is { } beginning && beginning != before.Root)
         {
             await ProblemAsync(VerifyCheck.Consistency, AgainstKept("verify.inconsistent"), before.Size);
-            await KeepEvidenceAsync(kept, note, checkpoint, beginning, keys, cancellationToken);
+            await KeepEvidenceAsync(kept, note, checkpoint, beginning, trust, cancellationToken);
         }
         else if (walk.RootBefore is not null)
         {
@@ -232,7 +259,7 @@ internal sealed class LogCheck
 
     /// <summary>Both checkpoints are signed: where the tiles prove it, what anybody can check is kept.</summary>
     private async Task KeepEvidenceAsync(
-        KeptCheckpoint kept, Note note, Checkpoint checkpoint, TreeHash beginning, IReadOnlyList<VerifierKey> keys, CancellationToken cancellationToken)
+        KeptCheckpoint kept, Note note, Checkpoint checkpoint, TreeHash beginning, KeySuccession trust, CancellationToken cancellationToken)
     {
         try
         {
@@ -240,7 +267,7 @@ internal sealed class LogCheck
             TreeHash[] proof = await tiles.ProveAsync(kept.Checkpoint.Head.Size, cancellationToken);
             if (request.State is not null && Fork.TryProve(kept.Checkpoint, checkpoint, beginning, proof, out Fork? fork))
             {
-                VerifierKey[] both = [.. kept.Keys.Concat(keys).Distinct()];
+                KeySuccession both = trust with { Keys = [.. kept.Keys.Union(trust.Keys)] };
                 string folder = ForkEvidence.Write(request.State, fork, both, kept.Signed, note, session.Around.Time.GetUtcNow());
                 await report.AddAsync(VerifyFinding.Advice(VerifyCheck.Consistency, "verify.evidence", folder));
                 report.Fact(writer => writer.WriteString("evidence", folder));

@@ -65,9 +65,9 @@ internal sealed class LogSite : LogFiles
         path,
         async inTime =>
         {
-            using ReadOnlyMemoryContent content = new(text);
-            content.Headers.ContentType = Text;
-            using HttpResponseMessage answer = await client.PostAsync(new Uri(prefix, path), content, inTime);
+            using HttpRequestMessage request = new(HttpMethod.Post, new Uri(prefix, path)) { Content = new ReadOnlyMemoryContent(text) };
+            request.Content.Headers.ContentType = Text;
+            using HttpResponseMessage answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, inTime);
             return (int)answer.StatusCode;
         },
         cancellationToken);

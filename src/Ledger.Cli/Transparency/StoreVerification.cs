@@ -60,7 +60,7 @@ internal static class StoreVerification
             await told.AddAsync(VerifyFinding.Advice(VerifyCheck.Key, "verify.store.keyFromStore", string.Join(", ", keys)));
         }
 
-        LogCheckRequest whole = new(request.Log, keys, [], State: null);
+        LogCheckRequest whole = new(request.Log, keys, [], State: null, KeysFromStore: request.Keys.Count == 0);
         if (await LogCheck.LookAsync(session, whole, log, told, cancellationToken) is not { } head || told.Problems > 0)
         {
             // A log that is not sound is no measure for anything.

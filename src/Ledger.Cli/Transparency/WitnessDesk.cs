@@ -3,12 +3,14 @@ using Ledger.Verification;
 namespace Ledger.Cli.Transparency;
 
 /// <summary>A log that a witness signs for.</summary>
-internal sealed class WatchedLog(string origin, IReadOnlyCollection<VerifierKey> keys, WitnessState? state)
+internal sealed class WatchedLog(string origin, IReadOnlyList<VerifierKey> keys, WitnessState? state)
 {
     public string Origin => origin;
 
-    /// <summary>Keys that are trusted for it, several while it changes from one to the next.</summary>
-    public IReadOnlyCollection<VerifierKey> Keys => keys;
+    /// <summary>Keys that are trusted for it: those given, and those that these have passed the log on to.</summary>
+    public KeySuccession Trust { get; set; } = new(keys, []);
+
+    public IReadOnlyList<VerifierKey> Keys => Trust.Keys;
 
     /// <summary>To look, to decide and to write are one step.</summary>
     public Lock Gate { get; } = new();
@@ -83,7 +85,7 @@ internal sealed class WitnessDesk
             else if ((answer.Inconsistent || answer.Outcome == WitnessOutcome.Unprocessable)
                 && Fork.TryFind(log.Latest?.Latest, checkpoint, request.Proof, out Fork? fork))
             {
-                log.Caught = new Caught(fork, directory.Stop(fork, log.Keys, log.Latest?.Signed, request.Checkpoint));
+                log.Caught = new Caught(fork, directory.Stop(fork, log.Trust, log.Latest?.Signed, request.Checkpoint));
             }
 
             return new DeskAnswer(answer, log.Caught);
@@ -98,7 +100,16 @@ internal sealed class WitnessDesk
     {
         lock (log.Gate)
         {
-            return log.Caught ??= new Caught(fork, directory.Stop(fork, log.Keys, log.Latest?.Signed, second));
+            return log.Caught ??= new Caught(fork, directory.Stop(fork, log.Trust, log.Latest?.Signed, second));
+        }
+    }
+
+    /// <summary>Trusts the keys that a log's keys have passed it on to.</summary>
+    public static void Trust(WatchedLog log, KeySuccession succession)
+    {
+        lock (log.Gate)
+        {
+            log.Trust = succession;
         }
     }
 

@@ -101,9 +101,9 @@ internal sealed class WitnessDirectory : IDisposable
 
     /// <summary>Keeps the evidence and never signs this log again.</summary>
     /// <returns>The folder of evidence.</returns>
-    public string Stop(Fork fork, IReadOnlyCollection<VerifierKey> keys, Note? first, Note second)
+    public string Stop(Fork fork, KeySuccession trust, Note? first, Note second)
     {
-        string evidence = ForkEvidence.Write(Path, fork, keys, first, second, session.Around.Time.GetUtcNow());
+        string evidence = ForkEvidence.Write(Path, fork, trust, first, second, session.Around.Time.GetUtcNow());
         Mark(fork.Larger.Origin, evidence);
         return evidence;
     }

@@ -110,25 +110,27 @@ internal sealed class WitnessRound(Session session, LogClient client, WitnessDes
             return NotSigned("witness.otherOrigin", checkpoint, checkpoint.Origin, string.Join(", ", desk.Logs.Select(l => l.Origin)));
         }
 
+        if (note.Verify(log.Keys, out _) == NoteVerdict.NoKnownSignature)
+        {
+            WitnessDesk.Trust(log, await KeySuccession.FollowAsync(client, log.Origin, log.Keys, cancellationToken));
+        }
+
         if (note.Verify(log.Keys, out _) != NoteVerdict.Verified)
         {
             return NotSigned("witness.notTheLogs", checkpoint, checkpoint.Origin);
         }
 
         WitnessState? before = log.Latest;
-        if (before is null || checkpoint.Head.Size == 0)
+        if (before is null || (checkpoint.Head.Size == 0 && checkpoint.Head.Root != MerkleTree.EmptyRoot))
         {
-            return await SignAsync(log, before, new AddCheckpointRequest(before?.Latest.Head.Size ?? 0, [], note), checkpoint, cancellationToken);
+            // Nothing to compare with, or nothing that could be worse.
+            return await SignAsync(log, before, new AddCheckpointRequest(0, [], note), checkpoint, cancellationToken);
         }
 
         TreeHead signed = before.Latest.Head;
-        if (checkpoint.Head == signed && !IsDue(note, before))
+        if (checkpoint.Head == signed && !IsOld(before))
         {
-            return new RoundResult(RoundOutcome.Unchanged, session.Texts.Format("witness.unchanged", checkpoint.Origin, signed.Size))
-            {
-                Checkpoint = checkpoint,
-                Before = signed.Size,
-            };
+            return await LookAgainAsync(before, note, checkpoint, cancellationToken);
         }
 
         if (checkpoint.Head.Size < signed.Size)
@@ -149,6 +151,21 @@ internal sealed class WitnessRound(Session session, LogClient client, WitnessDes
         }
 
         return await SignAsync(log, before, new AddCheckpointRequest(signed.Size, proof, note), checkpoint, cancellationToken);
+    }
+
+    // Signed already. What the log does not show is brought once more: it may have been cut off, or the operator just learned of this witness.
+    private async Task<RoundResult> LookAgainAsync(WitnessState before, Note note, Checkpoint checkpoint, CancellationToken cancellationToken)
+    {
+        Delivery delivery = takesNone || note.Verify([desk.Own], out _) == NoteVerdict.Verified
+            ? Delivery.None
+            : await DeliverAsync(before, cancellationToken);
+        return new RoundResult(
+            RoundOutcome.Unchanged, WithFate(session.Texts.Format("witness.unchanged", checkpoint.Origin, checkpoint.Head.Size), delivery))
+        {
+            Checkpoint = checkpoint,
+            Before = checkpoint.Head.Size,
+            Delivery = delivery,
+        };
     }
 
     // A smaller checkpoint may be an old one out of some cache. It is held against the beginning of the tree that was signed.
@@ -194,17 +211,9 @@ internal sealed class WitnessRound(Session session, LogClient client, WitnessDes
         }
 
         Delivery delivery = await DeliverAsync(state, cancellationToken);
-        takesNone = delivery == Delivery.NotTaken;
         string text = before is null ? "witness.signedFirst" : before.Latest.Head == checkpoint.Head ? "witness.signedAgain" : "witness.signed";
         string sentence = session.Texts.Format(text, log.Origin, checkpoint.Head.Size, before?.Latest.Head.Size ?? 0);
-        string? fate = delivery switch
-        {
-            Delivery.NotTaken => session.Texts["witness.notTaken"],
-            Delivery.Refused => session.Texts["witness.deliveryRefused"],
-            Delivery.Failed => session.Texts["witness.deliveryFailed"],
-            _ => null,
-        };
-        return new RoundResult(RoundOutcome.Signed, fate is null ? sentence : $"{sentence} {fate}")
+        return new RoundResult(RoundOutcome.Signed, WithFate(sentence, delivery))
         {
             Checkpoint = checkpoint,
             Before = before?.Latest.Head.Size,
@@ -216,7 +225,9 @@ internal sealed class WitnessRound(Session session, LogClient client, WitnessDes
     {
         try
         {
-            return await client.Files.PostAsync(CosignaturesPath, state.Signed.ToArray(), cancellationToken) switch
+            int status = await client.Files.PostAsync(CosignaturesPath, state.Signed.ToArray(), cancellationToken);
+            takesNone = status == NotFound;
+            return status switch
             {
                 >= 200 and < 300 => Delivery.Accepted,
                 NotFound => Delivery.NotTaken,
@@ -230,10 +241,20 @@ internal sealed class WitnessRound(Session session, LogClient client, WitnessDes
         }
     }
 
-    /// <summary>Whether an unchanged checkpoint is to be signed again: the log does not have our cosignature, or it has grown old.</summary>
-    private bool IsDue(Note shown, WitnessState before) =>
-        (!takesNone && shown.Verify([desk.Own], out _) != NoteVerdict.Verified)
-        || desk.SignedAt(before) is not { } at || session.Around.Time.GetUtcNow() - at > Limits.Refresh;
+    /// <summary>Whether an unchanged checkpoint is to be signed again, so that it stays fresh.</summary>
+    private bool IsOld(WitnessState before) => desk.SignedAt(before) is not { } at || session.Around.Time.GetUtcNow() - at > Limits.Refresh;
+
+    private string WithFate(string sentence, Delivery delivery)
+    {
+        string? fate = delivery switch
+        {
+            Delivery.NotTaken => session.Texts["witness.notTaken"],
+            Delivery.Refused => session.Texts["witness.deliveryRefused"],
+            Delivery.Failed => session.Texts["witness.deliveryFailed"],
+            _ => null,
+        };
+        return fate is null ? sentence : $"{sentence} {fate}";
+    }
 
     private RoundResult NotSigned(string text, Checkpoint checkpoint, params object?[] arguments) =>
         new(RoundOutcome.NotSigned, session.Texts.Format(text, arguments)) { Checkpoint = checkpoint };

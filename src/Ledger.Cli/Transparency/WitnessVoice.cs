@@ -11,6 +11,7 @@ internal sealed class WitnessVoice(Session session, bool json) : IDisposable
 
     private readonly SemaphoreSlim turn = new(1);
     private string? lastSaid;
+    private bool allWasWell;
 
     /// <summary>Who the witness is, what it watches, and where it keeps what it saw.</summary>
     public Task StartedAsync(WitnessDesk desk, string directory, string? log, string? address) => json
@@ -39,8 +40,10 @@ internal sealed class WitnessVoice(Session session, bool json) : IDisposable
             return Task.CompletedTask;
         }
 
-        bool news = always || result.Outcome == RoundOutcome.Signed || !string.Equals(result.Sentence, lastSaid, StringComparison.Ordinal);
+        bool isUnchanged = result.Outcome == RoundOutcome.Unchanged && result.Delivery is Delivery.None or Delivery.Accepted or Delivery.NotTaken;
+        bool news = always || !(isUnchanged ? allWasWell : string.Equals(result.Sentence, lastSaid, StringComparison.Ordinal));
         lastSaid = result.Sentence;
+        allWasWell = isUnchanged || (result.Outcome == RoundOutcome.Signed && result.Delivery is Delivery.Accepted or Delivery.NotTaken);
         return !news ? Task.CompletedTask : SayAsync(json ? Json(result) : Timed(result.Sentence));
     }
 

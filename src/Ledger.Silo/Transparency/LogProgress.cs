@@ -25,6 +25,25 @@ internal sealed class LogProgress(TimeProvider time)
         }
     }
 
+    /// <summary>Everything that was read is signed.</summary>
+    public void CaughtUp()
+    {
+        lock (gate)
+        {
+            oldestUnsigned = null;
+        }
+    }
+
+    /// <summary>The log goes on from a tree that was signed before.</summary>
+    public void Resumed(SignedTree? tree)
+    {
+        lock (gate)
+        {
+            Signed = tree;
+            stopped = null;
+        }
+    }
+
     public void SignedNow(SignedTree tree)
     {
         lock (gate)
@@ -55,11 +74,13 @@ internal sealed class LogProgress(TimeProvider time)
         signal.TrySetResult();
     }
 
-    public void StoppedNow(string? reason)
+    /// <summary>The log has stopped signing. What is recorded meanwhile waits, though the log cannot see it: the delay counts from here.</summary>
+    public void StoppedNow(string reason)
     {
         lock (gate)
         {
             stopped = reason;
+            oldestUnsigned ??= time.GetUtcNow();
         }
     }
 

@@ -65,7 +65,6 @@ internal sealed class LogRun(
             await RebuildAsync(writer, last!, cancellationToken);
         }
 
-        Progress.StoppedNow(null);
         VerifierKey[] witnesses = [.. settings.Witnesses.Select(WitnessKey)];
         Publisher publishing = new(places.Tiles, Progress, witnesses, settings.WitnessesRequired);
         WitnessPush[] pushes = [.. settings.Witnesses.Zip(witnesses)
@@ -74,10 +73,10 @@ internal sealed class LogRun(
         publisher = publishing;
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         List<Task> tasks = [.. pushes.Select(p => p.RunAsync(ended.Token))];
+        Progress.Resumed(last);
         if (last is not null)
         {
-            Progress.SignedNow(last);
-            Show(last, publishing, pushes);
+            Show(WithCosignatures(last), publishing, pushes);
         }
 
         tasks.Add(SignAsync(writer, signed => Show(signed, publishing, pushes), ended.Token));
@@ -168,8 +167,13 @@ internal sealed class LogRun(
             {
                 while (!next.IsCompleted)
                 {
+                    if (writer.Unsigned == 0)
+                    {
+                        Progress.CaughtUp();
+                    }
+
                     await WaitAsync(next, writer.Unsigned > 0 ? Due() : Limits.LookForKeyRequest, cancellationToken);
-                    if (!await TrySignIfDueAsync() || (writer.Unsigned == 0 && keyFiles.ReadRequest().Asked))
+                    if (!await TrySignIfDueAsync() || IsNewKeyAskedFor())
                     {
                         return false;
                     }
@@ -204,11 +208,19 @@ internal sealed class LogRun(
 
             Telemetry.RecordCheckpoint();
             show(signed);
-            return true;
+            return !IsNewKeyAskedFor();
         }
+
+        bool IsNewKeyAskedFor() => writer.Unsigned == 0 && keyFiles.ReadRequest().Asked;
 
         TimeSpan Due() => lastSigned == 0 ? TimeSpan.Zero : settings.Interval - time.GetElapsedTime(lastSigned);
     }
+
+    /// <summary>What witnesses signed before a restart stays on it.</summary>
+    private SignedTree WithCosignatures(SignedTree signed) =>
+        places.Tiles.ReadCheckpoint() is { } bytes && Note.TryParse(bytes, out Note? shown) && shown.Text.Span.SequenceEqual(signed.Note.Text.Span)
+            ? signed with { Note = signed.Note.With(shown.Signatures) }
+            : signed;
 
     private static void Show(SignedTree signed, Publisher publishing, WitnessPush[] pushes)
     {

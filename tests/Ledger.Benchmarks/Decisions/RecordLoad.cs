@@ -77,6 +77,77 @@ internal sealed class RecordLoad
         return recorded;
     });
 
+    /// <summary>Decisions at a steady rate, of all callers together.</summary>
+    public Task<double> PacedAsync(TimeSpan window, double ratePerSecond) => RunAsync(window, async (caller, until) =>
+    {
+        long recorded = 0;
+        var start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetTimestamp() < until)
+        {
+            var due = TimeSpan.FromSeconds(++recorded * _callers.Length / ratePerSecond) - Stopwatch.GetElapsedTime(start);
+            if (due > TimeSpan.Zero)
+            {
+                await Task.Delay(due);
+            }
+
+            await caller.Client.RecordDecisionAsync(caller.NextSingle());
+        }
+
+        return recorded;
+    });
+
+    /// <summary>One decision after the other that waits for its checkpoint, so many callers; the times in ms.</summary>
+    public async Task<List<double>> AwaitedAsync(TimeSpan window)
+    {
+        var until = Until(window);
+        var times = await Task.WhenAll(_callers.Select(caller => Task.Run(async () =>
+        {
+            var taken = new List<double>();
+            while (Stopwatch.GetTimestamp() < until)
+            {
+                var request = caller.NextSingle();
+                request.WaitForCheckpoint = true;
+                var sent = Stopwatch.GetTimestamp();
+                await caller.Client.RecordDecisionAsync(request);
+                taken.Add(Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
+            }
+
+            return taken;
+        })));
+        return [.. times.SelectMany(t => t)];
+    }
+
+    /// <summary>Batches from all callers for as long as it lasts, more than the server can take: refusals are counted, not repeated.</summary>
+    public async Task<(long Recorded, long Refused)> OverloadAsync(TimeSpan window, int unanswered)
+    {
+        long refused = 0;
+        var recorded = await RunAsync(window, async (caller, until) =>
+        {
+            using var call = caller.Client.RecordDecisions();
+            long sent = 0, answered = 0, taken = 0;
+            for (; sent < unanswered; sent++)
+            {
+                await call.RequestStream.WriteAsync(caller.NextBatch(sent));
+            }
+
+            while (answered < sent && await call.ResponseStream.MoveNext(CancellationToken.None))
+            {
+                answered++;
+                var receipts = call.ResponseStream.Current.Results.Count(result => result.Receipt is not null);
+                taken += receipts;
+                Interlocked.Add(ref refused, call.ResponseStream.Current.Results.Count - receipts);
+                if (Stopwatch.GetTimestamp() < until)
+                {
+                    await call.RequestStream.WriteAsync(caller.NextBatch(sent++));
+                }
+            }
+
+            await call.RequestStream.CompleteAsync();
+            return taken;
+        });
+        return ((long)(recorded * window.TotalSeconds), Interlocked.Read(ref refused));
+    }
+
     /// <summary>One caller, one decision at a time: the median in milliseconds.</summary>
     public async Task<double> MedianSingleMsAsync(TimeSpan window)
     {
