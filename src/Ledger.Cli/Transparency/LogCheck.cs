@@ -246,12 +246,13 @@ internal sealed class LogCheck
         {
             await ProblemAsync(VerifyCheck.Shrunk, AgainstKept("verify.shrunk"), before.Size, checkpoint.Head.Size);
         }
-        else if (walk.RootBefore is { } beginning && beginning != before.Root)
+        // Whatever is shown of entries: a second root for one size is a second history.
+        else if ((before.Size == checkpoint.Head.Size ? checkpoint.Head.Root : walk.RootBefore) is { } beginning && beginning != before.Root)
         {
             await ProblemAsync(VerifyCheck.Consistency, AgainstKept("verify.inconsistent"), before.Size);
             await KeepEvidenceAsync(kept, note, checkpoint, beginning, trust, cancellationToken);
         }
-        else if (walk.RootBefore is not null)
+        else if (walk.RootBefore == before.Root)
         {
             await report.AddAsync(VerifyFinding.Good(VerifyCheck.Consistency, AgainstKept("verify.consistent"), before.Size));
         }
@@ -263,8 +264,9 @@ internal sealed class LogCheck
     {
         try
         {
-            VerifiedTiles tiles = await VerifiedTiles.OpenAsync(client, checkpoint.Head, cancellationToken);
-            TreeHash[] proof = await tiles.ProveAsync(kept.Checkpoint.Head.Size, cancellationToken);
+            TreeHash[] proof = kept.Checkpoint.Head.Size == checkpoint.Head.Size
+                ? []
+                : await (await VerifiedTiles.OpenAsync(client, checkpoint.Head, cancellationToken)).ProveAsync(kept.Checkpoint.Head.Size, cancellationToken);
             if (request.State is not null && Fork.TryProve(kept.Checkpoint, checkpoint, beginning, proof, out Fork? fork))
             {
                 KeySuccession both = trust with { Keys = [.. kept.Keys.Union(trust.Keys)] };

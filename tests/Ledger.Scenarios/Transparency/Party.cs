@@ -68,8 +68,9 @@ internal sealed record Sight(bool Found, string Checks, string? Where, string Al
         ? Nothing with { All = said.ToString() }
         : new Sight(Found: true, Coded($"`{said.Json.GetProperty("event").GetString()}`", said.Code), null, said.ToString());
 
-    /// <summary>Of a command that ends with a refusal.</summary>
-    public static Sight OfRefusal(Said said) => new(Found: true, Coded($"`{said.Json.GetProperty("code").GetString()}`", said.Code), null, said.ToString());
+    /// <summary>Of a command that ends with a refusal. One to try again later tells nothing.</summary>
+    public static Sight OfRefusal(Said said) => new(
+        said.Code == 1, Coded($"{(said.Code == 1 ? "" : "no answer, ")}`{said.Json.GetProperty("code").GetString()}`", said.Code), null, said.ToString());
 
     private static string Coded(string checks, int code) => string.Create(CultureInfo.InvariantCulture, $"{checks} ({code})");
 }

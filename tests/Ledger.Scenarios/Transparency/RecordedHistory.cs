@@ -4,6 +4,7 @@ using Ledger.Cli.Hosting;
 using Ledger.Scenarios.Decisions;
 using Ledger.Scenarios.Hosting;
 using Ledger.V1;
+using Ledger.Verification;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using WitnessDirectory = Ledger.Cli.Transparency.WitnessDirectory;
@@ -16,13 +17,13 @@ namespace Ledger.Scenarios.Transparency;
 /// </summary>
 internal sealed class RecordedHistory : IDisposable
 {
-    /// <summary>Leaves of the log: the first names its key, the others are decisions.</summary>
+    /// <summary>Leaves of the log: a few are about the organisation itself, the others are decisions.</summary>
     public const ulong Size = 10_000;
 
     /// <summary>Leaves when the backup was made, and when witness, auditor and worker looked.</summary>
     public const ulong SizeAtBackup = 2_500, SizeAtLook = 5_000;
 
-    private const int Workers = 100, Batch = 250;
+    private const int Workers = 100, Batch = 500;
     private const string Union = "union.example/witness";
 
     private readonly TemporaryDirectory directory = new();
@@ -57,13 +58,13 @@ internal sealed class RecordedHistory : IDisposable
     public string WitnessKey { get; private set; } = "";
 
     /// <summary>An event of the worker from before the backup.</summary>
-    public Receipt Early => Of(Worker).First(r => r.Revision == 10);
+    public StoredRow Early => Leaves.First(r => r.Stream == $"worker-main-{Worker}" && r.Revision == 10);
 
-    /// <summary>The receipts of a worker, oldest first.</summary>
-    public IEnumerable<Receipt> Of(string worker) => receipts.Where(r => r.Name.Contains($"/workers/{worker}/", StringComparison.Ordinal));
+    /// <summary>An event of another worker, a little later.</summary>
+    public StoredRow Stranger => Leaves.First(r => r.Stream != Early.Stream && r.Position > Early.Position + 10);
 
-    /// <summary>The decision at this place in the log; at 0 is none.</summary>
-    public Receipt At(ulong index) => receipts[(int)index - 1];
+    /// <summary>The leaves of the log, as the store had them.</summary>
+    public IReadOnlyList<StoredRow> Leaves { get; private set; } = [];
 
     /// <summary>A new copy of a directory.</summary>
     public string Copy(string from, string name)
@@ -82,7 +83,8 @@ internal sealed class RecordedHistory : IDisposable
         return to;
     }
 
-    public string Of(params string[] parts) => Path.Combine([directory.Path, .. parts]);
+    /// <summary>Where a copy is.</summary>
+    public string PathOf(string name) => directory.Of(name);
 
     public void Dispose() => directory.Dispose();
 
@@ -92,6 +94,10 @@ internal sealed class RecordedHistory : IDisposable
         try
         {
             await history.MakeAsync();
+            using StoreFile store = new(history.Data);
+            history.Leaves = [.. store.Rows().Where(r => LogLeaves.Holds("main", r.Stream))];
+            history.Leaves.Should().HaveCount((int)Size);
+            history.Leaves.Where(r => r.Stream.StartsWith("worker-", StringComparison.Ordinal)).Select(r => r.EventId).Should().Equal(history.receipts.Select(r => r.EventId));
             return history;
         }
         catch

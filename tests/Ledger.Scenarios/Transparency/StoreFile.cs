@@ -7,15 +7,21 @@ namespace Ledger.Scenarios.Transparency;
 internal sealed record StoredRow(
     long Position, string Stream, long Revision, byte[] Id, long Created, byte[] Type, byte[] Metadata, byte[] Data)
 {
-    /// <summary>All that a log entry is made from, and its place among all events.</summary>
+    /// <summary>All that a log entry is made from.</summary>
     public string Claimed => string.Join(
-        '|', Position.ToString(CultureInfo.InvariantCulture), Stream, Revision.ToString(CultureInfo.InvariantCulture), Convert.ToHexString(Id),
-        Convert.ToHexString(Type), Convert.ToHexString(Metadata), Convert.ToHexString(Data));
+        '|', Stream, Revision.ToString(CultureInfo.InvariantCulture), Convert.ToHexString(Id), Convert.ToHexString(Type), Convert.ToHexString(Metadata),
+        Convert.ToHexString(Data));
+
+    public string EventId => new Guid(Id).ToString();
+
+    public string Event => $"event {EventId}";
 }
 
 /// <summary>A stopped server's <c>events.db</c>, opened past the ledger by somebody who knows SQL.</summary>
 internal sealed class StoreFile : IDisposable
 {
+    private const int Corrupt = 11, Constraint = 19;
+
     private readonly SqliteConnection connection;
 
     public StoreFile(string data)
@@ -26,9 +32,6 @@ internal sealed class StoreFile : IDisposable
     }
 
     public void Dispose() => connection.Dispose();
-
-    /// <summary>Where an event lies.</summary>
-    public long PositionOf(string eventId) => Number("SELECT position FROM events WHERE id = $id", ("$id", new Guid(eventId).ToByteArray()));
 
     /// <summary>Every event, in store order.</summary>
     public IEnumerable<StoredRow> Rows()
@@ -43,6 +46,25 @@ internal sealed class StoreFile : IDisposable
         }
 
         byte[] Bytes(int column) => reader.IsDBNull(column) ? [] : (byte[])reader[column];
+    }
+
+    /// <summary>The events up to the first that SQLite cannot read.</summary>
+    public IReadOnlyList<StoredRow> ReadableRows()
+    {
+        List<StoredRow> rows = [];
+        try
+        {
+            foreach (StoredRow row in Rows())
+            {
+                rows.Add(row);
+            }
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == Corrupt)
+        {
+            // What was read before is what the ledger could read, too.
+        }
+
+        return rows;
     }
 
     /// <summary>Flips one bit of one column of one event.</summary>
@@ -65,6 +87,28 @@ internal sealed class StoreFile : IDisposable
     {
         using SqliteCommand command = Command($"SELECT CAST({column} AS BLOB) FROM events WHERE position = $p", ("$p", position));
         return (byte[])command.ExecuteScalar()!;
+    }
+
+    /// <summary>A number in a column of one event.</summary>
+    public long Number(long position, string column) => Number($"SELECT {column} FROM events WHERE position = $p", ("$p", position));
+
+    /// <summary>Writes a column of one event; false when the place is taken, or names a stream that is not there.</summary>
+    public bool TryWrite(long position, string column, long value)
+    {
+        try
+        {
+            if (column == "stream" && Number("SELECT count(*) FROM streams WHERE id = $id", ("$id", value)) == 0)
+            {
+                return false;
+            }
+
+            Write(position, column, value);
+            return true;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == Constraint)
+        {
+            return false;
+        }
     }
 
     public void Write(long position, string column, object value) =>
@@ -98,10 +142,10 @@ internal sealed class StoreFile : IDisposable
         Execute("UPDATE events SET position = $to WHERE position = -1", ("$to", other));
     }
 
-    /// <summary>Gives an event to another stream, as its last.</summary>
-    public void Move(long position, string eventOfOther)
+    /// <summary>Gives an event to the stream of another one, as its last.</summary>
+    public void Move(long position, long other)
     {
-        long stream = Place(PositionOf(eventOfOther)).Stream;
+        long stream = Place(other).Stream;
         Execute(
             "UPDATE events SET stream = $s, revision = (SELECT max(revision) + 1 FROM events WHERE stream = $s) WHERE position = $p",
             ("$s", stream), ("$p", position));
@@ -126,8 +170,15 @@ internal sealed class StoreFile : IDisposable
     /// <summary>What SQLite says about the file as a whole; <c>ok</c> when every index belongs to its table.</summary>
     public string Integrity()
     {
-        using SqliteCommand command = Command("PRAGMA integrity_check(1)");
-        return (string)command.ExecuteScalar()!;
+        try
+        {
+            using SqliteCommand command = Command("PRAGMA integrity_check(1)");
+            return (string)command.ExecuteScalar()!;
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == Corrupt)
+        {
+            return e.Message;
+        }
     }
 
     public void Execute(string sql, params (string Name, object Value)[] parameters)

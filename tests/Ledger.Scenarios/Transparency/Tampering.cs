@@ -1,6 +1,5 @@
 using Ledger.Contracts.Transparency;
 using Ledger.Silo.Transparency;
-using Ledger.V1;
 using Ledger.Verification;
 
 namespace Ledger.Scenarios.Transparency;
@@ -38,6 +37,16 @@ internal sealed record Tampering(Kind Kind, string Name, Party[] FoundBy, Func<R
     public Party[] Looking { get; init; } = [.. Enum.GetValues<Party>().Where(p => p != Party.Asker || Kind == Kind.Store)];
 }
 
+/// <summary>What is done to an event.</summary>
+internal sealed record Change(string Name, Action<RecordedHistory, StoreFile> Apply)
+{
+    /// <summary>The event that is then wrong.</summary>
+    public Func<RecordedHistory, string> Event { get; init; } = history => history.Early.EventId;
+
+    /// <summary>Each worker's record is as before, and so is each leaf: only the order among them is another.</summary>
+    public bool OrderOnly { get; init; }
+}
+
 /// <summary>Every tampering that is tried.</summary>
 internal static class Tamperings
 {
@@ -54,14 +63,15 @@ internal static class Tamperings
 
     private static IEnumerable<Tampering> InTheStore()
     {
-        foreach ((string name, Party[] also, Action<RecordedHistory, StoreFile> change, Func<RecordedHistory, string> @event) in Changes())
+        foreach (Change change in Changes())
         {
-            yield return new Tampering(Kind.Store, name, [Party.Operator, .. also], OnStore(change)) { Event = @event };
+            Party[] foundBy = change.OrderOnly ? [Party.Operator] : [Party.Operator, Party.Asker];
+            yield return new Tampering(Kind.Store, change.Name, foundBy, OnStore(change.Apply)) { Event = change.Event };
         }
 
         yield return new Tampering(Kind.Store, "cut off everything after event 9,000", [Party.Operator, Party.Log], OnStore((history, store) => CutAt(history, store, LateCut)))
         {
-            Event = history => history.At(LateCut).EventId,
+            Event = history => history.Leaves[(int)LateCut].EventId,
             Reason = "the store is older than what others have seen",
         };
         yield return new Tampering(
@@ -80,9 +90,10 @@ internal static class Tamperings
 
     private static IEnumerable<Tampering> Rewritings()
     {
-        foreach ((string name, _, Action<RecordedHistory, StoreFile> change, _) in Changes())
+        foreach (Change change in Changes())
         {
-            yield return new Tampering(Kind.Rewritten, name, Outsiders, Rewriting(change));
+            Party[] foundBy = change.OrderOnly ? [.. Outsiders.Except([Party.Receipts])] : Outsiders;
+            yield return new Tampering(Kind.Rewritten, change.Name, foundBy, Rewriting(change.Apply));
         }
 
         yield return new Tampering(
@@ -102,7 +113,7 @@ internal static class Tamperings
                 return Task.CompletedTask;
             })
         {
-            Event = history => history.At(RecordedHistory.SizeAtBackup).EventId,
+            Event = history => history.Leaves[(int)RecordedHistory.SizeAtBackup].EventId,
             Reason = "Writing on would rewrite history",
         };
         yield return new Tampering(
@@ -117,9 +128,9 @@ internal static class Tamperings
             Kind.History, "fork: show one reader a second history, of a copy that went on differently after event 4,000", Outsiders,
             Rewriting((history, store) => store.Execute(
                 "DELETE FROM events WHERE position >= $from AND position < $to",
-                ("$from", store.PositionOf(history.At(Cut).EventId)), ("$to", store.PositionOf(history.At(Cut + 100).EventId)))));
+                ("$from", history.Leaves[(int)Cut].Position), ("$to", history.Leaves[(int)Cut + 100].Position))));
         yield return new Tampering(
-            Kind.History, "sign twice: the store has two checkpoints of one size", [Party.Operator],
+            Kind.History, "sign twice: the store has two checkpoints of one size", [Party.Operator, Party.Log],
             OnStore((history, store) =>
             {
                 CheckpointSigned last = System.Text.Json.JsonSerializer.Deserialize(store.LastCheckpoint(), LogJson.Default.CheckpointSigned)!;
@@ -135,7 +146,7 @@ internal static class Tamperings
             Event = _ => Inserted.ToString(),
         };
         yield return new Tampering(
-            Kind.History, "sign twice: another root for the size that the witness signed", Outsiders,
+            Kind.History, "sign twice: another root for the size that the witness signed", [.. Outsiders, Party.Operator, Party.Log],
             OnLog((history, log) => File.WriteAllBytes(
                 Path.Combine(log, "checkpoint"),
                 Sign(history.Data, new TreeHead(RecordedHistory.SizeAtLook, MerkleTree.HashLeaf("another tree"u8))).ToArray())));
@@ -178,39 +189,33 @@ internal static class Tamperings
             Kind.Files, "replace the key as if it were lost, by the ledger's own command", [.. Outsiders, Party.Operator],
             async (_, data) =>
             {
+                File.Delete(KeyFile(data));
                 (await CommandLine.RunAsync("keys", "rotate", "--data", data, "--lost")).Code.Should().Be(0);
                 (await RunningLog.RunAsync(data, RecordedHistory.Size + 1)).Should().BeNull();
             });
     }
 
-    /// <summary>What is done to events, who sees it by asking for evidence, and the event that is then wrong.</summary>
-    private static IEnumerable<(string Name, Party[] Also, Action<RecordedHistory, StoreFile> Change, Func<RecordedHistory, string> Event)> Changes() =>
+    private static IEnumerable<Change> Changes() =>
     [
-        ("edit one bit of data", [Party.Asker], EditData, history => history.Early.EventId),
-        ("edit one bit of metadata", [Party.Asker],
-            (history, store) => store.FlipAfter(store.PositionOf(history.Early.EventId), "metadata", "\"recordedAt\":\"202"), history => history.Early.EventId),
-        ("delete an event", [Party.Asker], (history, store) => store.Delete(store.PositionOf(history.Early.EventId)), history => history.Early.EventId),
-        ("insert an event", [Party.Asker],
-            (history, store) => store.Insert(store.PositionOf(history.Early.EventId), Inserted.ToByteArray()), _ => Inserted.ToString()),
-        ("swap two events", [],
-            (history, store) => store.Swap(store.PositionOf(history.Early.EventId), store.PositionOf(Stranger(history).EventId)), history => history.Early.EventId),
-        ("move an event to another worker", [Party.Asker],
-            (history, store) => store.Move(store.PositionOf(history.Early.EventId), Stranger(history).EventId), history => history.Early.EventId),
+        new("edit one bit of data", EditData),
+        new("edit one bit of metadata", (history, store) => store.FlipAfter(history.Early.Position, "metadata", "\"recordedAt\":\"202")),
+        new("delete an event", (history, store) => store.Delete(history.Early.Position)),
+        new("insert an event", (history, store) => store.Insert(history.Early.Position, Inserted.ToByteArray()))
+        {
+            Event = _ => Inserted.ToString(),
+        },
+        new("swap two events", (history, store) => store.Swap(history.Early.Position, history.Stranger.Position))
+        {
+            OrderOnly = true,
+        },
+        new("move an event to another worker", (history, store) => store.Move(history.Early.Position, history.Stranger.Position)),
     ];
-
-    /// <summary>An event of another worker, after the one that is tampered with.</summary>
-    private static Receipt Stranger(RecordedHistory history)
-    {
-        Receipt early = history.Early;
-        return Enumerable.Range(1, (int)RecordedHistory.SizeAtBackup - 1).Select(i => history.At((ulong)i))
-            .First(r => r.Position.Commit > early.Position.Commit && !r.Name.Contains($"/workers/{history.Worker}/", StringComparison.Ordinal));
-    }
 
     // “samedi” becomes “ramedi”.
     private static void EditData(RecordedHistory history, StoreFile store) =>
-        store.FlipAfter(store.PositionOf(history.Early.EventId), "data", "\"after\":{\"text\":\"");
+        store.FlipAfter(history.Early.Position, "data", "\"after\":{\"text\":\"");
 
-    private static void CutAt(RecordedHistory history, StoreFile store, ulong size) => store.Truncate(store.PositionOf(history.At(size).EventId) - 1);
+    private static void CutAt(RecordedHistory history, StoreFile store, ulong size) => store.Truncate(history.Leaves[(int)size].Position - 1);
 
     private static Func<RecordedHistory, string, Task> OnStore(Action<RecordedHistory, StoreFile> change) => (history, data) =>
     {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using FluentAssertions.Execution;
 using Ledger.Scenarios.Hosting;
 using Ledger.Tests;
+using Ledger.Verification;
 using Xunit.Abstractions;
 
 namespace Ledger.Scenarios.Transparency;
@@ -57,6 +58,26 @@ public class TamperingScenarios(ITestOutputHelper output)
         foreach ((Party party, Sight sight) in sights)
         {
             sight.Should().Be(Sight.Nothing with { All = sight.All }, "{0} looks at what nobody touched", party);
+        }
+
+        await IsSoundAfterTheKeyChangedAsync(history, history.PathOf(Untouched));
+    }
+
+    /// <summary>A key that was changed as it should be: the store is sound for who holds the old key and for who holds the new one.</summary>
+    private static async Task IsSoundAfterTheKeyChangedAsync(RecordedHistory history, string data)
+    {
+        (await CommandLine.RunAsync("keys", "rotate", "--data", data)).Code.Should().Be(0);
+        (await RunningLog.RunAsync(data, RecordedHistory.Size + 1)).Should().BeNull();
+        SignerKey.TryParse((await File.ReadAllTextAsync(Path.Combine(data, "keys", "log-main.key"))).Trim(), out SignerKey? next).Should().BeTrue();
+        using (next)
+        {
+            string[] keys = [history.LogKey, next!.Verifier.ToString()];
+            keys.Should().OnlyHaveUniqueItems();
+            foreach (string key in keys)
+            {
+                Said said = await CommandLine.RunAsync("verify", "--data", data, "--log-key", key, "--json");
+                said.Code.Should().Be(0, "{0}", said);
+            }
         }
     }
 
