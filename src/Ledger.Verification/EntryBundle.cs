@@ -23,6 +23,10 @@ public readonly struct EntryBundle : IReadOnlyList<ReadOnlyMemory<byte>>
     /// <summary>The entry at a place from 0: a slice of the bundle's bytes.</summary>
     public ReadOnlyMemory<byte> this[int index] => (_entries ?? [])[index];
 
+    /// <summary>The same bundle when it had fewer entries.</summary>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="count"/> is more than there are, or less than 0.</exception>
+    public EntryBundle First(int count) => new((_entries ?? []).AsSpan(0, count).ToArray());
+
     /// <summary>Reads a bundle; false unless it holds exactly <paramref name="width"/> entries (1 to 256) and nothing after them.</summary>
     public static bool TryParse(ReadOnlyMemory<byte> bytes, int width, out EntryBundle bundle)
     {

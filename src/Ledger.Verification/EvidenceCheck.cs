@@ -66,12 +66,13 @@ public sealed record EvidenceTrust(IReadOnlyCollection<VerifierKey> LogKeys, IRe
 /// <param name="Stream">Stream name; empty when not even the header could be read.</param>
 /// <param name="Events">Number of events that were read. Nothing tells whether the stream has later ones.</param>
 /// <param name="Checkpoint">The checkpoint that the events are proven against; null when there is none.</param>
+/// <param name="Signed">The note that says so, with its signatures; null when there is none.</param>
 /// <param name="LogKey">The log's key that signed it; null when none did.</param>
 /// <param name="IsLogKeyHeld">True when the caller held that key; false when it came from the file.</param>
 /// <param name="Cosignatures">Cosignatures that verified.</param>
 /// <param name="Findings">What is wrong, in the order of the file; the first 100.</param>
 public sealed record EvidenceReport(
-    string Stream, long Events, Checkpoint? Checkpoint, VerifierKey? LogKey, bool IsLogKeyHeld,
+    string Stream, long Events, Checkpoint? Checkpoint, Note? Signed, VerifierKey? LogKey, bool IsLogKeyHeld,
     IReadOnlyList<EvidenceCosignature> Cosignatures, IReadOnlyList<EvidenceFinding> Findings)
 {
     /// <summary>True when nothing is wrong: these are the first events of the stream, as the signer of the checkpoint has them.</summary>
@@ -95,6 +96,7 @@ public sealed class EvidenceCheck
     private ReadOnlyMemory<byte> _nextSalt = new byte[LogEntry.SaltLength];
     private ulong? _index;
     private byte[]? _note;
+    private Note? _signed;
     private Checkpoint? _checkpoint;
     private VerifierKey? _logKey;
     private bool _isLogKeyHeld;
@@ -142,7 +144,7 @@ public sealed class EvidenceCheck
             }
         }
 
-        return new EvidenceReport(_header.Stream, _events, _checkpoint, _logKey, _isLogKeyHeld, _cosignatures, _findings);
+        return new EvidenceReport(_header.Stream, _events, _checkpoint, _signed, _logKey, _isLogKeyHeld, _cosignatures, _findings);
     }
 
     private void Check(EvidenceEvent @event)
@@ -183,6 +185,7 @@ public sealed class EvidenceCheck
         }
 
         _note = note;
+        _signed = @event.Proof.Checkpoint;
         bool parsed = Ledger.Verification.Checkpoint.TryParse(@event.Proof.Checkpoint.Text.Span, out _checkpoint);
         Expect(parsed, EvidenceFault.Checkpoint, @event);
         if (parsed)

@@ -41,6 +41,12 @@ internal sealed class WorkerEvidence(GrainReferences<IWorker> workers, GrainRefe
             for (int i = 0; i < page.Length; i++)
             {
                 StoredEvent stored = page[i];
+                if (stored.Revision != next)
+                {
+                    // The stream has a hole: somebody was in the store.
+                    throw new RefusedException(new Refusal(RefusalCode.NotInLog, "", [$"{next}"]));
+                }
+
                 writer.WriteEvent(new EvidenceEvent(
                     stored.Revision, stored.EventId, stored.Type, stored.Data, stored.Metadata, new TreeHash(proven.Leaves[i].LeafHash),
                     LogProofs.ToTlogProof(proven.Leaves[i], note)));

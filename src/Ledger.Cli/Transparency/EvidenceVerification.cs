@@ -4,12 +4,22 @@ using Ledger.Verification;
 
 namespace Ledger.Cli.Transparency;
 
-/// <summary><c>ledger verify FILE</c>: an evidence file, offline, against the keys that the caller holds.</summary>
+/// <summary>What to verify of an evidence file.</summary>
+/// <param name="Path">The file.</param>
+/// <param name="LogKeys">Keys of the log that the caller holds; none to take those in the file.</param>
+/// <param name="Witnesses">Keys of witnesses that must have signed.</param>
+/// <param name="Log">Address of the log, to see whether what the file shows is still its beginning; null stays offline.</param>
+internal sealed record EvidenceRequest(string Path, IReadOnlyList<VerifierKey> LogKeys, IReadOnlyList<VerifierKey> Witnesses, string? Log);
+
+/// <summary>
+/// <c>ledger verify FILE</c>: an evidence file, offline, against the keys that the caller holds. With <c>--log</c> the log of today is held to
+/// the file, too.
+/// </summary>
 internal static class EvidenceVerification
 {
-    public static async Task<ExitCode> RunAsync(
-        Session session, string path, IReadOnlyList<VerifierKey> logKeys, IReadOnlyList<VerifierKey> witnesses, bool json, CancellationToken cancellationToken)
+    public static async Task<ExitCode> RunAsync(Session session, EvidenceRequest request, bool json, CancellationToken cancellationToken)
     {
+        (string path, IReadOnlyList<VerifierKey> logKeys, IReadOnlyList<VerifierKey> witnesses, _) = request;
         VerifyReport told = new(session, json, "evidence", path);
         EvidenceReport evidence;
         try
@@ -39,7 +49,38 @@ internal static class EvidenceVerification
             await SayWhatHoldsAsync(told, evidence);
         }
 
+        // A file that is not sound can hold nobody to anything.
+        if (request.Log is { } address && told.Problems == 0
+            && await UnreachableAsync(session, new LogCheckRequest(address, logKeys, [], State: null)
+            {
+                FromFile = new KeptCheckpoint([evidence.LogKey!], evidence.Signed!, evidence.Checkpoint!),
+            }, told, cancellationToken) is { } unreachable)
+        {
+            return await told.UncheckedAsync(texts => unreachable.Sentence(texts, address));
+        }
+
         return await told.EndAsync("verify.evidence.proves", "verify.evidence.provesNot");
+    }
+
+    /// <summary>Holds the log to the file; what went wrong when it cannot be had.</summary>
+    private static async Task<LogReadException?> UnreachableAsync(
+        Session session, LogCheckRequest request, VerifyReport told, CancellationToken cancellationToken)
+    {
+        using LogClient log = new(LogFiles.Open(session, request.Address, Limits.Tries));
+        told.Fact(writer => writer.WriteStartObject("log"));
+        try
+        {
+            await LogCheck.LookAsync(session, request, log, told, cancellationToken);
+            return null;
+        }
+        catch (LogReadException e) when (e.Fault == LogFault.Unreachable)
+        {
+            return e;
+        }
+        finally
+        {
+            told.Fact(writer => writer.WriteEndObject());
+        }
     }
 
     private static async Task SayWhatHoldsAsync(VerifyReport told, EvidenceReport evidence)

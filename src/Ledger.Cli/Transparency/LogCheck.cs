@@ -12,7 +12,14 @@ namespace Ledger.Cli.Transparency;
 /// <param name="State">Directory in which the checkpoint is kept for next time; null keeps nothing.</param>
 /// <param name="KeysFromStore">The keys are not the caller's own but those that the store names.</param>
 internal sealed record LogCheckRequest(
-    string Address, IReadOnlyList<VerifierKey> Keys, IReadOnlyList<VerifierKey> Witnesses, string? State, bool KeysFromStore = false);
+    string Address, IReadOnlyList<VerifierKey> Keys, IReadOnlyList<VerifierKey> Witnesses, string? State, bool KeysFromStore = false)
+{
+    /// <summary>What an evidence file says of the log, in the place of what was kept last time.</summary>
+    public KeptCheckpoint? FromFile { get; init; }
+
+    /// <summary>Receipts whose leaves the log must have.</summary>
+    public KeptReceipts? Receipts { get; init; }
+}
 
 /// <summary>Verifies a whole log: its checkpoint, every entry and every tile, and that it only grew since the last time.</summary>
 internal sealed class LogCheck
@@ -54,7 +61,7 @@ internal sealed class LogCheck
 
     private async Task<TreeHead?> LookAsync(CancellationToken cancellationToken)
     {
-        KeptCheckpoint? kept = ReadKept();
+        KeptCheckpoint? kept = request.FromFile ?? ReadKept();
         if (await ReadCheckpointAsync(cancellationToken) is not ({ } note, { } checkpoint))
         {
             return null;
@@ -68,7 +75,7 @@ internal sealed class LogCheck
         });
         if (kept is not null && !string.Equals(kept.Checkpoint.Origin, checkpoint.Origin, StringComparison.Ordinal))
         {
-            await ProblemAsync(VerifyCheck.Origin, "verify.origin", checkpoint.Origin, kept.Checkpoint.Origin, request.State);
+            await ProblemAsync(VerifyCheck.Origin, AgainstKept("verify.origin"), checkpoint.Origin, kept.Checkpoint.Origin, request.State);
             return null;
         }
 
@@ -79,9 +86,10 @@ internal sealed class LogCheck
         }
 
         await CheckWitnessesAsync(note);
-        LogWalk walk = new(session, client, checkpoint.Head, kept?.Checkpoint.Head.Size, report);
+        LogWalk walk = new(session, client, checkpoint.Head, kept?.Checkpoint.Head.Size, request.Receipts, report);
         await walk.RunAsync(cancellationToken);
         await CheckAgainstKeptAsync(kept, note, checkpoint, walk, trust, cancellationToken);
+        await CheckReceiptsAsync(walk);
         if (report.Problems == 0 && request.State is { } state)
         {
             DurableFiles.CreateDirectoryForOwner(state);
@@ -148,7 +156,13 @@ internal sealed class LogCheck
             return trust;
         }
 
-        string text = from switch { "given" => "verify.keyGiven", "store" => "verify.keyStore", "kept" => "verify.keyKept", _ => "verify.keyFirstUse" };
+        string text = from switch
+        {
+            "given" => "verify.keyGiven",
+            "store" => "verify.keyStore",
+            "kept" => AgainstKept("verify.keyKept"),
+            _ => "verify.keyFirstUse",
+        };
         object?[] arguments = [checkpoint.Origin, checkpoint.Head.Size, string.Join(", ", signers)];
         await report.AddAsync(
             trust.Statements.Count > 0 ? VerifyFinding.Advice(VerifyCheck.Key, "verify.keyChanged", arguments)
@@ -231,16 +245,17 @@ internal sealed class LogCheck
         report.Fact(writer => writer.WriteNumber("before", before.Size));
         if (before.Size > checkpoint.Head.Size)
         {
-            await ProblemAsync(VerifyCheck.Shrunk, "verify.shrunk", before.Size, checkpoint.Head.Size);
+            await ProblemAsync(VerifyCheck.Shrunk, AgainstKept("verify.shrunk"), before.Size, checkpoint.Head.Size);
         }
-        else if (walk.RootBefore is { } beginning && beginning != before.Root)
+        // Whatever is shown of entries: a second root for one size is a second history.
+        else if ((before.Size == checkpoint.Head.Size ? checkpoint.Head.Root : walk.RootBefore) is { } beginning && beginning != before.Root)
         {
-            await ProblemAsync(VerifyCheck.Consistency, "verify.inconsistent", before.Size);
+            await ProblemAsync(VerifyCheck.Consistency, AgainstKept("verify.inconsistent"), before.Size);
             await KeepEvidenceAsync(kept, note, checkpoint, beginning, trust, cancellationToken);
         }
-        else if (walk.RootBefore is not null)
+        else if (walk.RootBefore == before.Root)
         {
-            await report.AddAsync(VerifyFinding.Good(VerifyCheck.Consistency, "verify.consistent", before.Size));
+            await report.AddAsync(VerifyFinding.Good(VerifyCheck.Consistency, AgainstKept("verify.consistent"), before.Size));
         }
     }
 
@@ -250,12 +265,13 @@ internal sealed class LogCheck
     {
         try
         {
-            VerifiedTiles tiles = await VerifiedTiles.OpenAsync(client, checkpoint.Head, cancellationToken);
-            TreeHash[] proof = await tiles.ProveAsync(kept.Checkpoint.Head.Size, cancellationToken);
-            if (Fork.TryProve(kept.Checkpoint, checkpoint, beginning, proof, out Fork? fork))
+            TreeHash[] proof = kept.Checkpoint.Head.Size == checkpoint.Head.Size
+                ? []
+                : await (await VerifiedTiles.OpenAsync(client, checkpoint.Head, cancellationToken)).ProveAsync(kept.Checkpoint.Head.Size, cancellationToken);
+            if (request.State is not null && Fork.TryProve(kept.Checkpoint, checkpoint, beginning, proof, out Fork? fork))
             {
                 KeySuccession both = trust with { Keys = [.. kept.Keys.Union(trust.Keys)] };
-                string folder = ForkEvidence.Write(request.State!, fork, both, kept.Signed, note, session.Around.Time.GetUtcNow());
+                string folder = ForkEvidence.Write(request.State, fork, both, kept.Signed, note, session.Around.Time.GetUtcNow());
                 await report.AddAsync(VerifyFinding.Advice(VerifyCheck.Consistency, "verify.evidence", folder));
                 report.Fact(writer => writer.WriteString("evidence", folder));
             }
@@ -265,6 +281,27 @@ internal sealed class LogCheck
             // The findings above say what is wrong with the tiles.
         }
     }
+
+    private async Task CheckReceiptsAsync(LogWalk walk)
+    {
+        if (request.Receipts is not { } receipts || !walk.IsComplete)
+        {
+            return;
+        }
+
+        if (receipts.Missing is { } first)
+        {
+            await report.AddAsync(VerifyFinding.Problem(
+                VerifyCheck.Receipt, $"line {first}", "verify.receipts.missing", receipts.Count - receipts.Found, receipts.Count, first));
+        }
+        else
+        {
+            await report.AddAsync(VerifyFinding.Good(VerifyCheck.Receipt, "verify.receipts.found", receipts.Count));
+        }
+    }
+
+    /// <summary>The text about what was kept, or the same about the evidence file.</summary>
+    private string AgainstKept(string text) => request.FromFile is null ? text : $"{text}.file";
 
     private Task ProblemAsync(VerifyCheck check, string text, params object?[] arguments) =>
         report.AddAsync(VerifyFinding.Problem(check, null, text, arguments));

@@ -91,7 +91,7 @@ internal sealed class LogClient(LogFiles files) : IDisposable
         using (bytes)
         {
             return EntryBundle.TryParse(bytes.Memory.ToArray(), found.Width, out EntryBundle bundle)
-                ? bundle
+                ? bundle.First(id.Width)
                 : throw new LogReadException(LogFault.Malformed, found.Path);
         }
     }

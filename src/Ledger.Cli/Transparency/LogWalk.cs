@@ -14,6 +14,7 @@ internal sealed class LogWalk
     private readonly LogClient client;
     private readonly TreeHead head;
     private readonly ulong? before;
+    private readonly KeptReceipts? receipts;
     private readonly VerifyReport report;
     private readonly TreeBuilder tree = new();
 
@@ -28,19 +29,24 @@ internal sealed class LogWalk
     /// <param name="client">The log.</param>
     /// <param name="head">What its checkpoint signs.</param>
     /// <param name="before">Size at which the root is wanted, too.</param>
+    /// <param name="receipts">Told of each leaf.</param>
     /// <param name="report">Where findings go.</param>
-    public LogWalk(Session session, LogClient client, TreeHead head, ulong? before, VerifyReport report)
+    public LogWalk(Session session, LogClient client, TreeHead head, ulong? before, KeptReceipts? receipts, VerifyReport report)
     {
         this.session = session;
         this.client = client;
         this.head = head;
         this.before = before;
+        this.receipts = receipts;
         this.report = report;
         RootBefore = before == 0 ? MerkleTree.EmptyRoot : null;
     }
 
     /// <summary>Root of the tree when it had the size asked for; null when it never came so far.</summary>
     public TreeHash? RootBefore { get; private set; }
+
+    /// <summary>Whether it came to the last entry.</summary>
+    public bool IsComplete => tree.Size == head.Size;
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -156,7 +162,9 @@ internal sealed class LogWalk
 
         for (ReadOnlyMemory<byte> rest = hashes; !rest.IsEmpty; rest = rest[TreeHash.Length..])
         {
-            tree.Append(new TreeHash(rest.Span[..TreeHash.Length]));
+            TreeHash leaf = new(rest.Span[..TreeHash.Length]);
+            tree.Append(leaf);
+            receipts?.Saw(leaf);
             if (tree.Size == before)
             {
                 RootBefore = tree.Root();

@@ -170,12 +170,16 @@ internal sealed class StoreComparison(
             return Finding(StoreFault.Inserted, stored);
         }
 
+        RecordedEvent? before = null;
         await foreach (RecordedEvent other in store.ReadAllAsync(ReadDirection.Forwards, StorePosition.Start, int.MaxValue, cancellationToken))
         {
             if (other.Id == recorded)
             {
-                return Finding(StoreFault.Moved, other);
+                // Where only one stands in front of it that belongs further back, it is that one which was moved.
+                return Finding(StoreFault.Moved, stored is not null && before?.Position == stored.Position ? stored : other);
             }
+
+            before = LogLeaves.Holds(organisation, other.Stream) ? other : before;
         }
 
         return new StoreFinding(StoreFault.Missing, index, recorded, null, null);
@@ -202,10 +206,11 @@ internal sealed class StoreComparison(
 
     private StoreFinding? CheckSigned(RecordedEvent stored, ulong? size)
     {
-        if (size is null || Parse(stored) is not { } signed
+        if (size is null || Parse(stored) is not { } signed || !TreeHash.TryParse(signed.RootHash, out TreeHash root)
             || !Note.TryParse(System.Text.Encoding.UTF8.GetBytes(signed.Note), out Note? note)
             || note.Verify(keys, out _) != NoteVerdict.Verified
-            || !Checkpoint.TryParse(note.Text.Span, out Checkpoint? checkpoint))
+            || !Checkpoint.TryParse(note.Text.Span, out Checkpoint? checkpoint)
+            || checkpoint.Head != new TreeHead(signed.Size, root))
         {
             return new StoreFinding(StoreFault.CheckpointForged, size ?? tree.Size, stored.Id, stored.Stream, stored.Revision);
         }
@@ -220,7 +225,8 @@ internal sealed class StoreComparison(
         return null;
     }
 
-    private static EventChange Change(RecordedEvent stored, ReadOnlyMemory<byte> entry) => EventSalts.TryParse(stored.Metadata.Span, out EventSalts salts)
+    /// <summary>In what a stored event differs from an entry that is proven to be in the log.</summary>
+    public static EventChange Change(RecordedEvent stored, ReadOnlyMemory<byte> entry) => EventSalts.TryParse(stored.Metadata.Span, out EventSalts salts)
         ? EventDifference.Find(
             new EventBytes(stored.Stream, stored.Revision, stored.Id, stored.Type, salts.Salt, salts.DataSalt, stored.Data, stored.Metadata), entry.Span)
         // Without salts there is no entry to make; that alone is a change of the metadata.

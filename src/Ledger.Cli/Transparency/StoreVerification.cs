@@ -67,7 +67,9 @@ internal static class StoreVerification
             return;
         }
 
-        StoreComparison comparison = new(store, request.Organisation, head, keys, log.ReadEntriesAsync);
+        // Checkpoints of long ago bear keys of long ago. An event that names a key is a leaf, so a false one is found like any other.
+        IEnumerable<VerifierKey> former = request.Keys.Count == 0 ? [] : await RegisteredKeysAsync(store, request.Organisation, cancellationToken);
+        StoreComparison comparison = new(store, request.Organisation, head, [.. keys.Union(former)], log.ReadEntriesAsync);
         StoreVerdict verdict;
         await using (Progress progress = Progress.Start(session, "verify.progress"))
         {
@@ -82,6 +84,7 @@ internal static class StoreVerification
         });
         if (verdict.Finding is { } finding)
         {
+            told.Fact(writer => writer.WriteString("fault", JsonNamingPolicy.CamelCase.ConvertName(finding.Fault.ToString())));
             await told.AddAsync(Problem(finding));
             return;
         }
@@ -109,10 +112,21 @@ internal static class StoreVerification
             return EventStoreDbEventStore.Connect(address, NullLoggerFactory.Instance, session.Around.Time);
         }
 
-        return File.Exists(Path.Combine(request.Data!, "events.db"))
-            ? EmbeddedEventStore.Open(new EmbeddedEventStoreOptions { Directory = request.Data! }, session.Around.Time, NullLogger.Instance)
+        if (!File.Exists(Path.Combine(request.Data!, "events.db")))
+        {
             // Opening would make an empty store there.
-            : throw new CommandFailure(ExitCode.Usage, session.Texts.Format("data.none", request.Data));
+            throw new CommandFailure(ExitCode.Usage, session.Texts.Format("data.none", request.Data));
+        }
+
+        try
+        {
+            return EmbeddedEventStore.Open(new EmbeddedEventStoreOptions { Directory = request.Data! }, session.Around.Time, NullLogger.Instance);
+        }
+        catch (InvalidOperationException e)
+        {
+            // The header of the file is another's, or was changed.
+            throw new EventStoreUnavailableException(e.Message, TimeSpan.Zero, e);
+        }
     }
 
     private static async Task<IReadOnlyList<VerifierKey>> RegisteredKeysAsync(IEventStore store, string organisation, CancellationToken cancellationToken)

@@ -17,10 +17,11 @@ internal static class VerifyCommand
         Option<string?> log = new("--log") { Description = session.Texts["verify.option.log"], HelpName = "URL" };
         Option<string[]> logKeys = new("--log-key") { Description = session.Texts["verify.option.logKey"], HelpName = "VKEY" };
         Option<string[]> witnessKeys = new("--witness-key") { Description = session.Texts["verify.option.witnessKey"], HelpName = "VKEY" };
+        Option<FileInfo?> receipts = new("--receipts") { Description = session.Texts["verify.option.receipts"], HelpName = "FILE" };
         Option<DirectoryInfo?> state = new("--state") { Description = session.Texts["verify.option.state"], HelpName = "DIR" };
         Option<bool> json = session.JsonOption();
         command.Arguments.Add(file);
-        foreach (Option option in new Option[] { log, data, store, organisation, logKeys, witnessKeys, state, json })
+        foreach (Option option in new Option[] { log, data, store, organisation, logKeys, witnessKeys, state, receipts, json })
         {
             command.Options.Add(option);
         }
@@ -32,11 +33,18 @@ internal static class VerifyCommand
             IReadOnlyList<VerifierKey> witnesses = WitnessOptions.ReadKeys(session, parsed.GetValue(witnessKeys) ?? [], KeyAlgorithm.CosignatureV1);
             string? folder = Full(session, parsed.GetValue(data)?.ToString());
             bool ofStore = folder is not null || parsed.GetValue(store) is not null;
+            string? kept = Full(session, parsed.GetValue(receipts)?.ToString());
+            if (kept is not null && (ofStore || parsed.GetValue(file) is not null))
+            {
+                throw new CommandFailure(ExitCode.Usage, session.Texts["verify.receipts.alone"]);
+            }
+
             if (parsed.GetValue(file) is { } path)
             {
-                return ofStore || parsed.GetValue(log) is not null
+                return ofStore
                     ? throw new CommandFailure(ExitCode.Usage, session.Texts["verify.what"])
-                    : EvidenceVerification.RunAsync(session, Full(session, path)!, held, witnesses, asJson, cancellationToken);
+                    : EvidenceVerification.RunAsync(
+                        session, new EvidenceRequest(Full(session, path)!, held, witnesses, parsed.GetValue(log)), asJson, cancellationToken);
             }
 
             if (ofStore)
@@ -49,7 +57,10 @@ internal static class VerifyCommand
             }
 
             string address = parsed.GetValue(log) ?? throw new CommandFailure(ExitCode.Usage, session.Texts["verify.what"]);
-            LogCheckRequest request = new(address, held, witnesses, Full(session, parsed.GetValue(state)?.ToString()));
+            LogCheckRequest request = new(address, held, witnesses, Full(session, parsed.GetValue(state)?.ToString()))
+            {
+                Receipts = kept is null ? null : KeptReceipts.Read(session, kept),
+            };
             return LogCheck.RunAsync(session, request, asJson, cancellationToken);
         });
         return command;

@@ -42,6 +42,9 @@ internal enum VerifyCheck
     /// <summary>What was there before is still there, unchanged.</summary>
     Consistency,
 
+    /// <summary>What was acknowledged, by receipts, is in the log.</summary>
+    Receipt,
+
     /// <summary>The events of a record are numbered without a gap.</summary>
     Revision,
 

@@ -17,6 +17,7 @@ internal sealed class ReadConnection : IDisposable
     private const int PageEvents = 256;
     private const int PageScans = 1_000;
     private const int PageBytes = 1 << 20;
+    private const int IdBytes = 16;
     private const string Columns = "SELECT position, stream, revision, id, created, type, metadata, data FROM events ";
 
     private readonly Database _database;
@@ -87,7 +88,7 @@ internal sealed class ReadConnection : IDisposable
 
                 scanned++;
                 last = raw.sqlite3_column_int64(statement, revisionColumn);
-                var stream = NameOf(raw.sqlite3_column_int64(statement, 1));
+                var stream = NameOf(raw.sqlite3_column_int64(statement, 1), statement);
                 if (wanted(stream))
                 {
                     var @event = Event(statement, stream);
@@ -104,17 +105,27 @@ internal sealed class ReadConnection : IDisposable
         }
     }
 
-    private static RecordedEvent Event(sqlite3_stmt row, string stream) => new(
-        stream,
-        raw.sqlite3_column_int64(row, 2),
-        Positions.Of(raw.sqlite3_column_int64(row, 0)),
-        new Guid(raw.sqlite3_column_blob(row, 3)),
-        Encoding.UTF8.GetString(raw.sqlite3_column_blob(row, 5)),
-        new DateTimeOffset(raw.sqlite3_column_int64(row, 4), TimeSpan.Zero),
-        Metadata: raw.sqlite3_column_blob(row, 6).ToArray(),
-        Data: raw.sqlite3_column_blob(row, 7).ToArray());
+    private static RecordedEvent Event(sqlite3_stmt row, string stream)
+    {
+        var id = raw.sqlite3_column_blob(row, 3);
+        var created = raw.sqlite3_column_int64(row, 4);
+        if (id.Length != IdBytes || created < 0 || created > DateTimeOffset.MaxValue.Ticks)
+        {
+            throw new SqliteFault(raw.SQLITE_CORRUPT, $"The event at position {raw.sqlite3_column_int64(row, 0)} has no id or no time");
+        }
 
-    private string NameOf(long streamId)
+        return new RecordedEvent(
+            stream,
+            raw.sqlite3_column_int64(row, 2),
+            Positions.Of(raw.sqlite3_column_int64(row, 0)),
+            new Guid(id),
+            Encoding.UTF8.GetString(raw.sqlite3_column_blob(row, 5)),
+            new DateTimeOffset(created, TimeSpan.Zero),
+            Metadata: raw.sqlite3_column_blob(row, 6).ToArray(),
+            Data: raw.sqlite3_column_blob(row, 7).ToArray());
+    }
+
+    private string NameOf(long streamId, sqlite3_stmt row)
     {
         if (!_names.TryGet(streamId, out var name))
         {
@@ -123,7 +134,8 @@ internal sealed class ReadConnection : IDisposable
             {
                 name = _database.Step(_streamName)
                     ? Encoding.UTF8.GetString(raw.sqlite3_column_blob(_streamName, 0))
-                    : throw new SqliteFault(raw.SQLITE_CORRUPT, $"An event names stream {streamId}, which is not there");
+                    : throw new SqliteFault(
+                        raw.SQLITE_CORRUPT, $"The event at position {raw.sqlite3_column_int64(row, 0)} names stream {streamId}, which is not there");
             }
             finally
             {
