@@ -23,7 +23,11 @@ internal static partial class ConfigurationKeys
             string key = $"{section}:{property.Name}";
             if (property.PropertyType.IsGenericType && !property.PropertyType.IsValueType)
             {
-                yield return $"{key}:#";
+                Type item = property.PropertyType.GetGenericArguments()[0];
+                foreach (string inner in item == typeof(string) ? [$"{key}:#"] : Of(item, $"{key}:#"))
+                {
+                    yield return inner;
+                }
             }
             else if (property.PropertyType.Namespace?.StartsWith("Ledger", StringComparison.Ordinal) == true)
             {

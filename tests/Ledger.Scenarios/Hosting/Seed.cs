@@ -17,6 +17,10 @@ internal sealed class Seed
         random = new Random(seed);
     }
 
+    /// <summary>How often to kill: as often as the suite has time for, or <c>LEDGER_KILLS</c>.</summary>
+    public static int Kills(int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable("LEDGER_KILLS"), CultureInfo.InvariantCulture, out int given) ? given : otherwise;
+
     /// <summary>A source of its own for each thread, all from the one seed.</summary>
     public Random Next()
     {
