@@ -1,6 +1,7 @@
 using FluentAssertions;
 using Ledger.Contracts.Decisions;
 using Ledger.Silo.Hosting;
+using Ledger.Silo.Tests.Hosting;
 using Ledger.Verification;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -35,7 +36,7 @@ public sealed class WitnessPushTests : IAsyncLifetime
             for (int i = 0; i < 5; i++)
             {
                 await run.PublishesAsync(await log.RecordAsync(70));
-                AssertCosigned();
+                await AssertCosignedAsync();
             }
         }
 
@@ -58,7 +59,7 @@ public sealed class WitnessPushTests : IAsyncLifetime
         witness.Asked.First().Should().Be((0UL, remembered, 409));
         witness.Asked.Skip(1).Should().OnlyContain(a => a.Status == 200);
         witness.State.Latest.Head.Size.Should().Be(remembered + 20);
-        AssertCosigned();
+        await AssertCosignedAsync();
     }
 
     [Fact]
@@ -73,7 +74,7 @@ public sealed class WitnessPushTests : IAsyncLifetime
         await run.PublishesAsync(await log.RecordAsync(3));
 
         witness.Asked.Should().Contain(a => a.Old == 4 && a.Status == 409).And.Contain(a => a.Old == 0 && a.Size > 4 && a.Status == 200);
-        AssertCosigned();
+        await AssertCosignedAsync();
     }
 
     [Fact]
@@ -97,7 +98,7 @@ public sealed class WitnessPushTests : IAsyncLifetime
 
         witness.Answer = null;
         await run.PublishesAsync(held);
-        AssertCosigned();
+        await AssertCosignedAsync();
     }
 
     [Fact]
@@ -115,7 +116,7 @@ public sealed class WitnessPushTests : IAsyncLifetime
         await witness.UpAsync();
 
         await run.PublishesAsync(held);
-        AssertCosigned();
+        await AssertCosignedAsync();
     }
 
     [Theory]
@@ -186,7 +187,7 @@ public sealed class WitnessPushTests : IAsyncLifetime
         await run.EventuallyAsync(() => log.Places.Tiles.ReadCosigned() is not null, "what it signed is kept");
         run.Lines.At(LogLevel.Error).Should().BeEmpty();
         await run.EventuallyAsync(() => witness.State!.Latest.Head.Size == 5 && CosignedSize() == 5, "the newest is cosigned in the end");
-        AssertCosigned();
+        await AssertCosignedAsync();
     }
 
     [Fact]
@@ -201,7 +202,7 @@ public sealed class WitnessPushTests : IAsyncLifetime
 
         await run.AdvanceUntilAsync(
             time, TimeSpan.FromMinutes(1), () => witness.Asked.Count(a => a == (4, 4, 200)) > before + 1, "it is asked for the same size again");
-        AssertCosigned();
+        await AssertCosignedAsync();
     }
 
     private void Require()
@@ -214,11 +215,13 @@ public sealed class WitnessPushTests : IAsyncLifetime
         ? checkpoint.Head.Size
         : null;
 
-    private void AssertCosigned()
+    private async Task AssertCosignedAsync()
     {
+        // One file is written after the other.
+        await Eventually.HoldsAsync(
+            () => log.Places.Tiles.ReadCosigned() is { } cosigned && cosigned.AsSpan().SequenceEqual(log.Places.Tiles.ReadCheckpoint()), () => "what is published is cosigned");
         log.PublishedNote().Verify([log.KeyOf()], out _).Should().Be(NoteVerdict.Verified);
         log.PublishedNote().Verify([witness.Verifier], out _).Should().Be(NoteVerdict.Verified);
-        log.Places.Tiles.ReadCosigned().Should().Equal(log.Places.Tiles.ReadCheckpoint());
     }
 
     private static IResult Abort(HttpContext context)
