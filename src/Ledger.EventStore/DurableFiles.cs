@@ -3,10 +3,13 @@ using Microsoft.Win32.SafeHandles;
 
 namespace Ledger.EventStore;
 
-/// <summary>Files that are whole or not there after a power cut, and directories that only their owner reads.</summary>
+/// <summary>Files that are whole or not there after a power cut, directories that only their owner reads, and files that are locks.</summary>
 public static partial class DurableFiles
 {
     private const int ReadOnly = 0;
+    private const int WouldBlock = 11;
+    private const int MacWouldBlock = 35;
+    private const int WindowsSharingViolation = unchecked((int)0x80070020);
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     /// <summary>Makes a directory, and those above it that are missing, for its owner only, its name durable. One that is there stays as it is.</summary>
@@ -47,6 +50,13 @@ public static partial class DurableFiles
         }
 
         return new FileStream(path, options);
+    }
+
+    /// <summary>Whether a file that is a lock could not be opened because another process holds it.</summary>
+    public static bool IsHeldElsewhere(IOException fault)
+    {
+        ArgumentNullException.ThrowIfNull(fault);
+        return fault.HResult is WouldBlock or MacWouldBlock or WindowsSharingViolation;
     }
 
     /// <summary>Puts a file in its place in one step: readers see the old one or the new one, also after a power cut.</summary>

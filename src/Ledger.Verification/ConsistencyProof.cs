@@ -56,14 +56,32 @@ public static class ConsistencyProof
 
         // 2: a complete first tree is itself the first hash.
         bool complete = BitOperations.IsPow2(first.Size);
-        ulong fn = first.Size - 1; // 3
-        ulong sn = second.Size - 1;
-        int shared = BitOperations.TrailingZeroCount(~fn); // 4
-        fn >>= shared;
-        sn >>= shared;
-        TreeHash fr = complete ? first.Root : proof[0]; // 5
-        TreeHash sr = fr;
-        foreach (ref readonly TreeHash c in complete ? proof : proof[1..])
+        return TryFold(first.Size, second.Size, complete ? first.Root : proof[0], complete ? proof : proof[1..], out TreeHash fr, out TreeHash sr)
+            && fr == first.Root && sr == second.Root; // 7
+    }
+
+    /// <summary>
+    /// The root of the first tree that a proof speaks of, whichever that is: a log that signed another one for this size signed two
+    /// histories, if the proof leads to the second tree. Null where the proof does not hold it: a first tree of 2ⁿ leaves is itself a
+    /// node, which the verifier is taken to have.
+    /// </summary>
+    public static TreeHash? FirstRoot(ulong first, ulong second, ReadOnlySpan<TreeHash> proof) =>
+        first > 0 && first < second && !BitOperations.IsPow2(first) && !proof.IsEmpty
+        && TryFold(first, second, proof[0], proof[1..], out TreeHash root, out _)
+            ? root
+            : null;
+
+    // Both roots that a path leads to from the node that the trees share; false when it is too short or too long.
+    private static bool TryFold(ulong first, ulong second, in TreeHash shared, ReadOnlySpan<TreeHash> path, out TreeHash fr, out TreeHash sr)
+    {
+        ulong fn = first - 1; // 3
+        ulong sn = second - 1;
+        int common = BitOperations.TrailingZeroCount(~fn); // 4
+        fn >>= common;
+        sn >>= common;
+        fr = shared; // 5
+        sr = shared;
+        foreach (ref readonly TreeHash c in path)
         {
             if (sn == 0)
             {
@@ -89,6 +107,6 @@ public static class ConsistencyProof
             sn >>= 1;
         }
 
-        return fr == first.Root && sr == second.Root && sn == 0; // 7
+        return sn == 0;
     }
 }

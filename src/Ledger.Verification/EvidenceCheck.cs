@@ -221,7 +221,7 @@ public sealed class EvidenceCheck
 
             long unixSeconds = 0;
             bool holds = verdict == NoteVerdict.Verified
-                && VerifierKey.TryReadTime(note.Signatures.First(signature => signature.KeyId == key.Id && signature.Name == key.Name).Signature.Span, out unixSeconds)
+                && VerifierKey.TryReadTime(note.Signatures.First(signature => signature.IsBy(key)).Signature.Span, out unixSeconds)
                 && unixSeconds <= DateTimeOffset.MaxValue.ToUnixTimeSeconds();
             Expect(holds, EvidenceFault.Cosignature);
             if (holds)

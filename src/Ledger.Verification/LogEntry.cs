@@ -28,9 +28,6 @@ public static class LogEntry
     private const int HashLength = SHA256.HashSizeInBytes;
     private const int HashBase64Length = 44;
 
-    [ThreadStatic]
-    private static IncrementalHash? sha256;
-
     /// <summary>The bytes of an event's entry.</summary>
     public static byte[] Encode(EventBytes @event)
     {
@@ -49,7 +46,7 @@ public static class LogEntry
         buffer[0] = 0x00;
         int length = Write(@event, buffer.AsSpan(1));
         byte[] hash = new byte[HashLength];
-        HashConcatenation([], buffer.AsSpan(0, length + 1), hash);
+        Sha256.Hash(buffer.AsSpan(0, length + 1), hash);
         ArrayPool<byte>.Shared.Return(buffer);
         return hash;
     }
@@ -71,9 +68,9 @@ public static class LogEntry
         Span<byte> hash = stackalloc byte[HashLength];
         HashLabel(@event, hash);
         at += WriteLine(hash, entry[at..]);
-        HashConcatenation(@event.DataSalt.Span, @event.Data.Span, hash);
+        Sha256.Hash(@event.DataSalt.Span, @event.Data.Span, hash);
         at += WriteLine(hash, entry[at..]);
-        HashConcatenation([], @event.Metadata.Span, hash);
+        Sha256.Hash(@event.Metadata.Span, hash);
         at += WriteLine(hash, entry[at..]);
         return at;
     }
@@ -91,17 +88,8 @@ public static class LogEntry
         int length = Encoding.UTF8.GetBytes(@event.Stream, label);
         label[length++] = (byte)'\n';
         @event.Revision.TryFormat(label.AsSpan(length), out int digits, default, CultureInfo.InvariantCulture);
-        HashConcatenation(@event.Salt.Span, label.AsSpan(0, length + digits), hash);
+        Sha256.Hash(@event.Salt.Span, label.AsSpan(0, length + digits), hash);
         ArrayPool<byte>.Shared.Return(label);
-    }
-
-    // A hash made once a thread costs half of one made for each call.
-    private static void HashConcatenation(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, Span<byte> hash)
-    {
-        sha256 ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        sha256.AppendData(first);
-        sha256.AppendData(second);
-        sha256.GetHashAndReset(hash);
     }
 }
 
@@ -122,4 +110,14 @@ public readonly record struct EventBytes(
     ReadOnlyMemory<byte> Salt,
     ReadOnlyMemory<byte> DataSalt,
     ReadOnlyMemory<byte> Data,
-    ReadOnlyMemory<byte> Metadata);
+    ReadOnlyMemory<byte> Metadata)
+{
+    /// <summary>Takes the salts from the metadata; false when they are not there in their form, as in no event of a ledger.</summary>
+    public static bool TryOf(
+        string stream, long revision, Guid id, string type, ReadOnlyMemory<byte> data, ReadOnlyMemory<byte> metadata, out EventBytes @event)
+    {
+        bool salted = EventSalts.TryParse(metadata.Span, out EventSalts salts);
+        @event = salted ? new EventBytes(stream, revision, id, type, salts.Salt, salts.DataSalt, data, metadata) : default;
+        return salted;
+    }
+}

@@ -30,5 +30,7 @@ public static class LogLeaves
 
     private static string WorkerPrefix(string organisation) => $"worker-{organisation}-";
 
-    private static string OrganisationStream(string organisation) => $"organisation-{organisation}";
+    /// <summary>Name of an organisation's own stream.</summary>
+    /// <param name="organisation">Organisation id.</param>
+    public static string OrganisationStream(string organisation) => $"organisation-{organisation}";
 }

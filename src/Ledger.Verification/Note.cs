@@ -63,6 +63,13 @@ public sealed record NoteSignature(string Name, uint KeyId, ReadOnlyMemory<byte>
         return parsed.Count > 0;
     }
 
+    /// <summary>Whether it claims to be by this key: the same name and id. Whether it is, <see cref="VerifierKey.Verify"/> says.</summary>
+    public bool IsBy(VerifierKey key)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        return KeyId == key.Id && Name == key.Name;
+    }
+
     internal bool IsBySameKey(NoteSignature other) => KeyId == other.KeyId && Name == other.Name;
 
     private static bool TryParseLine(ReadOnlySpan<byte> line, [MaybeNullWhen(false)] out NoteSignature signature)
@@ -175,7 +182,7 @@ public sealed class Note
         verified = [];
         foreach (NoteSignature signature in Signatures)
         {
-            List<VerifierKey> meant = [.. known.Where(key => key.Id == signature.KeyId && key.Name == signature.Name)];
+            List<VerifierKey> meant = [.. known.Where(signature.IsBy)];
             if (meant.Count == 0)
             {
                 continue;

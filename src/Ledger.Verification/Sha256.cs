@@ -16,4 +16,12 @@ internal static class Sha256
         hash.AppendData(input);
         hash.GetHashAndReset(output);
     }
+
+    /// <summary>Writes the 32 bytes of SHA-256(<paramref name="first"/> ‖ <paramref name="second"/>).</summary>
+    public static void Hash(ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, Span<byte> output)
+    {
+        hash ??= IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(first);
+        Hash(second, output);
+    }
 }

@@ -137,6 +137,6 @@ public static class Witness
     // Unknown signatures are not kept: whoever sends them must not make the state grow. One for each key is enough.
     private static IEnumerable<NoteSignature> VerifiedSignatures(Note note, IReadOnlyCollection<VerifierKey> logKeys) =>
         note.Signatures
-            .Where(signature => logKeys.Any(key => key.Id == signature.KeyId && key.Name == signature.Name))
+            .Where(signature => logKeys.Any(signature.IsBy))
             .DistinctBy(static signature => (signature.Name, signature.KeyId));
 }

@@ -13,7 +13,7 @@ internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainRef
 {
     public override async Task<V1.Receipt> RecordDecision(V1.RecordDecisionRequest request, ServerCallContext context)
     {
-        string organisation = Organisation(request.Parent);
+        string organisation = ResourceNames.OrganisationOf(request.Parent);
         Violations violations = new(time.GetUtcNow());
         if (TryCommand(request.Decision, violations) is not { } command)
         {
@@ -68,7 +68,7 @@ internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainRef
 
     public override async Task<V1.ListDecisionsResponse> ListDecisions(V1.ListDecisionsRequest request, ServerCallContext context)
     {
-        (string organisation, string worker) = WorkerName(request.Parent);
+        (string organisation, string worker) = ResourceNames.WorkerOf(request.Parent);
         TrailAnswer answer = await Worker(organisation, worker).ReadAsync(TrailQueries.Read(request, time.GetUtcNow()));
         if (answer.Refusal is { } refusal)
         {
@@ -88,7 +88,7 @@ internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainRef
     public override async Task WatchDecisions(
         V1.WatchDecisionsRequest request, IServerStreamWriter<V1.WatchDecisionsResponse> responseStream, ServerCallContext context)
     {
-        (string organisation, string worker) = WorkerName(request.Parent);
+        (string organisation, string worker) = ResourceNames.WorkerOf(request.Parent);
         long after = request.HasAfterRevision ? request.AfterRevision : -1;
         if (after < -1)
         {
@@ -117,7 +117,7 @@ internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainRef
     /// <summary>Records one batch; refusals of one decision do not touch the others.</summary>
     internal async Task<V1.RecordDecisionsResponse> RecordBatchAsync(V1.RecordDecisionsRequest request, ServerCallContext call)
     {
-        string organisation = Organisation(request.Parent);
+        string organisation = ResourceNames.OrganisationOf(request.Parent);
         if (request.Decisions.Count is 0 or > Limits.BatchDecisions)
         {
             throw new RefusedException(request.Decisions.Count == 0
@@ -193,16 +193,6 @@ internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainRef
     }
 
     private IWorker Worker(string organisation, string worker) => workers.Of($"{organisation}/{worker}");
-
-    private static string Organisation(string parent) => ResourceNames.TryParseOrganisation(parent, out string organisation)
-        ? organisation
-        : throw new RefusedException(new Refusal(parent.Length == 0 ? RefusalCode.Missing : RefusalCode.Malformed, "parent", ["organisations/*"]));
-
-    private static (string Organisation, string Worker) WorkerName(string parent) =>
-        ResourceNames.TryParseWorker(parent, out string organisation, out string worker)
-            ? (organisation, worker)
-            : throw new RefusedException(
-                new Refusal(parent.Length == 0 ? RefusalCode.Missing : RefusalCode.Malformed, "parent", ["organisations/*/workers/*"]));
 
     private static V1.RecordedDecision ToRecorded(string organisation, TrailEntry entry) => new()
     {

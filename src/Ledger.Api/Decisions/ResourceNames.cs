@@ -1,3 +1,6 @@
+using Ledger.Api.Hosting;
+using Ledger.Contracts;
+
 namespace Ledger.Api.Decisions;
 
 /// <summary>Resource names (AIP-122): <c>organisations/{organisation}/workers/{worker}/decisions/{decision_id}</c>.</summary>
@@ -7,6 +10,16 @@ internal static class ResourceNames
 
     public static string Decision(string organisation, string worker, Guid decisionId) =>
         $"organisations/{organisation}/workers/{worker}/decisions/{decisionId}";
+
+    /// <summary>The organisation that a request's <c>parent</c> names.</summary>
+    /// <exception cref="RefusedException">It names none.</exception>
+    public static string OrganisationOf(string parent) =>
+        TryParseOrganisation(parent, out string organisation) ? organisation : throw NoParent(parent, "organisations/*");
+
+    /// <summary>The worker that a request's <c>parent</c> names.</summary>
+    /// <exception cref="RefusedException">It names none.</exception>
+    public static (string Organisation, string Worker) WorkerOf(string parent) =>
+        TryParseWorker(parent, out string organisation, out string worker) ? (organisation, worker) : throw NoParent(parent, "organisations/*/workers/*");
 
     public static bool TryParseOrganisation(string name, out string organisation)
     {
@@ -33,6 +46,9 @@ internal static class ResourceNames
             // The parser also takes capitals and white space around: two names would be one decision's.
             && string.Equals(parts[5], decisionId.ToString(), StringComparison.Ordinal);
     }
+
+    private static RefusedException NoParent(string parent, string form) =>
+        new(new Refusal(parent.Length == 0 ? RefusalCode.Missing : RefusalCode.Malformed, "parent", [form]));
 
     // The same form that the silo's configuration demands of an organisation's id.
     public static bool IsOrganisation(string id) =>

@@ -31,6 +31,11 @@ internal sealed class LogProofs(GrainReferences<ITransparencyLog> logs, GrainRef
             : throw new RefusedException(new Refusal(RefusalCode.NotPublishedYet, "", RetryAfter: Limits.RetryAfter));
     }
 
+    /// <summary>What a log answered.</summary>
+    /// <exception cref="RefusedException">It refused, or there is none.</exception>
+    public static T Value<T>(LogAnswer<T> answer)
+        where T : class => answer.Value ?? throw new RefusedException(answer.Refusal ?? new Refusal(RefusalCode.NotFound, ""));
+
     public static V1.Checkpoint ToCheckpoint(string organisation, byte[] bytes)
     {
         (Note note, Checkpoint checkpoint) = Parse(bytes);

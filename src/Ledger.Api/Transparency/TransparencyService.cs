@@ -17,21 +17,21 @@ internal sealed class TransparencyService(
 {
     public override async Task<V1.Checkpoint> GetCheckpoint(V1.GetCheckpointRequest request, ServerCallContext context)
     {
-        string organisation = Organisation(request.Parent);
+        string organisation = ResourceNames.OrganisationOf(request.Parent);
         if (request.Covering is { } position)
         {
             await proofs.AwaitPublishedAsync(organisation, position.Commit, position.Prepare);
         }
 
-        return LogProofs.ToCheckpoint(organisation, Value(await readers.Of(organisation).CheckpointAsync()));
+        return LogProofs.ToCheckpoint(organisation, LogProofs.Value(await readers.Of(organisation).CheckpointAsync()));
     }
 
     public override async Task<V1.InclusionProof> GetInclusionProof(V1.GetInclusionProofRequest request, ServerCallContext context)
     {
         if (request.LeafCase == V1.GetInclusionProofRequest.LeafOneofCase.Parent)
         {
-            string organisation = Organisation(request.Parent);
-            return LogProofs.ToProof(organisation, Value(await readers.Of(organisation).ProveIndexAsync(request.LeafIndex)));
+            string organisation = ResourceNames.OrganisationOf(request.Parent);
+            return LogProofs.ToProof(organisation, LogProofs.Value(await readers.Of(organisation).ProveIndexAsync(request.LeafIndex)));
         }
 
         if (!ResourceNames.TryParseDecision(request.Name, out string org, out string worker, out Guid decisionId))
@@ -48,7 +48,7 @@ internal sealed class TransparencyService(
 
     public override async Task<V1.ConsistencyProof> GetConsistencyProof(V1.GetConsistencyProofRequest request, ServerCallContext context)
     {
-        ConsistencyOfTrees trees = Value(await readers.Of(Organisation(request.Parent)).ProveConsistencyAsync(request.FirstSize, request.SecondSize));
+        ConsistencyOfTrees trees = LogProofs.Value(await readers.Of(ResourceNames.OrganisationOf(request.Parent)).ProveConsistencyAsync(request.FirstSize, request.SecondSize));
         V1.ConsistencyProof proof = new() { FirstSize = trees.First, SecondSize = trees.Second };
         proof.Hashes.AddRange(trees.Hashes.Select(h => UnsafeByteOperations.UnsafeWrap(h)));
         return proof;
@@ -57,7 +57,7 @@ internal sealed class TransparencyService(
     public override async Task<V1.ListLogKeysResponse> ListLogKeys(V1.ListLogKeysRequest request, ServerCallContext context)
     {
         V1.ListLogKeysResponse response = new();
-        response.Keys.AddRange(Value(await readers.Of(Organisation(request.Parent)).KeysAsync()).Select(key => new V1.LogKey
+        response.Keys.AddRange(LogProofs.Value(await readers.Of(ResourceNames.OrganisationOf(request.Parent)).KeysAsync()).Select(key => new V1.LogKey
         {
             VerifierKey = key.VerifierKey,
             SignsFrom = key.SignsFrom.ToTimestamp(),
@@ -69,7 +69,7 @@ internal sealed class TransparencyService(
 
     public override async Task<V1.ListWitnessesResponse> ListWitnesses(V1.ListWitnessesRequest request, ServerCallContext context)
     {
-        KnownWitnesses witnesses = Value(await readers.Of(Organisation(request.Parent)).WitnessesAsync());
+        KnownWitnesses witnesses = LogProofs.Value(await readers.Of(ResourceNames.OrganisationOf(request.Parent)).WitnessesAsync());
         V1.ListWitnessesResponse response = new() { Required = witnesses.Required };
         response.VerifierKeys.AddRange(witnesses.VerifierKeys);
         return response;
@@ -78,23 +78,11 @@ internal sealed class TransparencyService(
     public override async Task ExportEvidence(
         V1.ExportEvidenceRequest request, IServerStreamWriter<V1.ExportEvidenceResponse> responseStream, ServerCallContext context)
     {
-        if (!ResourceNames.TryParseWorker(request.Parent, out string organisation, out string worker))
-        {
-            throw new RefusedException(new Refusal(
-                request.Parent.Length == 0 ? RefusalCode.Missing : RefusalCode.Malformed, "parent", ["organisations/*/workers/*"]));
-        }
-
+        (string organisation, string worker) = ResourceNames.WorkerOf(request.Parent);
         await foreach (ReadOnlyMemory<byte> piece in evidence.WriteAsync(organisation, worker, context.CancellationToken))
         {
             await responseStream.WriteAsync(
                 new V1.ExportEvidenceResponse { Content = UnsafeByteOperations.UnsafeWrap(piece) }, context.CancellationToken);
         }
     }
-
-    private static T Value<T>(LogAnswer<T> answer)
-        where T : class => answer.Value ?? throw new RefusedException(answer.Refusal ?? new Refusal(RefusalCode.NotFound, ""));
-
-    private static string Organisation(string parent) => ResourceNames.TryParseOrganisation(parent, out string organisation)
-        ? organisation
-        : throw new RefusedException(new Refusal(parent.Length == 0 ? RefusalCode.Missing : RefusalCode.Malformed, "parent", ["organisations/*"]));
 }

@@ -67,9 +67,9 @@ internal sealed class WorkerEvidence(GrainReferences<IWorker> workers, GrainRefe
     private async Task<EvidenceHeader> HeaderAsync(string organisation, string stream, Note note)
     {
         ILogReader log = readers.Of(organisation);
-        IEnumerable<VerifierKey> witnesses = Keys(Value(await log.WitnessesAsync()).VerifierKeys)
-            .Where(w => note.Signatures.Any(s => s.KeyId == w.Id && string.Equals(s.Name, w.Name, StringComparison.Ordinal)));
-        return new EvidenceHeader(stream, [.. Keys(Value(await log.KeysAsync()).Select(k => k.VerifierKey))], [.. witnesses]);
+        IEnumerable<VerifierKey> witnesses = Keys(LogProofs.Value(await log.WitnessesAsync()).VerifierKeys)
+            .Where(w => note.Signatures.Any(s => s.IsBy(w)));
+        return new EvidenceHeader(stream, [.. Keys(LogProofs.Value(await log.KeysAsync()).Select(k => k.VerifierKey))], [.. witnesses]);
     }
 
     private static async Task<StoredEvent?> LastAsync(IWorker worker)
@@ -82,11 +82,11 @@ internal sealed class WorkerEvidence(GrainReferences<IWorker> workers, GrainRefe
     }
 
     private async Task<ProvenEvents> ProveAsync(string organisation, StoredEvent[] events, byte[]? checkpoint = null) =>
-        Value(await readers.Of(organisation).ProveEventsAsync(Array.ConvertAll(events, ToLeaf), checkpoint));
+        LogProofs.Value(await readers.Of(organisation).ProveEventsAsync(Array.ConvertAll(events, ToLeaf), checkpoint));
 
-    private static RecordedLeaf ToLeaf(StoredEvent stored) => EventSalts.TryParse(stored.Metadata, out EventSalts salts)
-        ? new RecordedLeaf(stored.Commit, stored.Prepare, LogEntry.LeafHash(new EventBytes(
-            stored.Stream, stored.Revision, stored.EventId, stored.Type, salts.Salt, salts.DataSalt, stored.Data, stored.Metadata)))
+    private static RecordedLeaf ToLeaf(StoredEvent stored) =>
+        EventBytes.TryOf(stored.Stream, stored.Revision, stored.EventId, stored.Type, stored.Data, stored.Metadata, out EventBytes bytes)
+        ? new RecordedLeaf(stored.Commit, stored.Prepare, LogEntry.LeafHash(bytes))
         : throw new RefusedException(new Refusal(RefusalCode.NotInLog, "", [$"{stored.Revision}"]));
 
     private static IEnumerable<VerifierKey> Keys(IEnumerable<string> texts) => texts.Select(text =>
@@ -94,7 +94,4 @@ internal sealed class WorkerEvidence(GrainReferences<IWorker> workers, GrainRefe
 
     private static StoredEvent[] Value(StoredAnswer answer) =>
         answer.Refusal is { } refusal ? throw new RefusedException(refusal) : answer.Events;
-
-    private static T Value<T>(LogAnswer<T> answer)
-        where T : class => answer.Value ?? throw new RefusedException(answer.Refusal ?? new Refusal(RefusalCode.NotFound, ""));
 }

@@ -107,9 +107,7 @@ internal static class EvidenceVerification
         writer.WriteNumber("lastRevision", evidence.LastRevision);
         if (evidence.Checkpoint is { } checkpoint)
         {
-            writer.WriteString("origin", checkpoint.Origin);
-            writer.WriteNumber("size", checkpoint.Head.Size);
-            writer.WriteString("root", checkpoint.Head.Root.ToString());
+            writer.WriteCheckpoint(checkpoint);
         }
 
         if (evidence.LogKey is { } key)

@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
-using System.Numerics;
 using System.Text;
 using Ledger.Verification;
 
@@ -68,7 +67,7 @@ internal sealed record Fork
         return before is not null
             && (before.Head.Size == now.Head.Size
                 ? TryProve(before, now, now.Head.Root, [], out fork)
-                : Beginning(before.Head.Size, now.Head.Size, proof) is { } prefix && TryProve(before, now, prefix, proof, out fork));
+                : ConsistencyProof.FirstRoot(before.Head.Size, now.Head.Size, [.. proof]) is { } prefix && TryProve(before, now, prefix, proof, out fork));
     }
 
     /// <summary>The file's bytes.</summary>
@@ -82,45 +81,5 @@ internal sealed record Fork
         }
 
         return Encoding.ASCII.GetBytes(text.ToString());
-    }
-
-    /// <summary>
-    /// The root of the beginning that a consistency proof speaks of: the "fr" of RFC 9162 §2.1.4.2. Null where the proof does not hold it:
-    /// a beginning of 2ⁿ entries is itself a node, which the verifier is taken to have.
-    /// </summary>
-    private static TreeHash? Beginning(ulong first, ulong second, IReadOnlyList<TreeHash> proof)
-    {
-        if (first == 0 || first >= second || ulong.IsPow2(first) || proof.Count == 0)
-        {
-            return null;
-        }
-
-        ulong fn = first - 1, sn = second - 1;
-        int shared = BitOperations.TrailingZeroCount(~fn);
-        fn >>= shared;
-        sn >>= shared;
-        TreeHash root = proof[0];
-        foreach (TreeHash hash in proof.Skip(1))
-        {
-            if (sn == 0)
-            {
-                return null;
-            }
-
-            if ((fn & 1) != 0 || fn == sn)
-            {
-                root = MerkleTree.HashChildren(hash, root);
-                while ((fn & 1) == 0 && fn != 0)
-                {
-                    fn >>= 1;
-                    sn >>= 1;
-                }
-            }
-
-            fn >>= 1;
-            sn >>= 1;
-        }
-
-        return root;
     }
 }

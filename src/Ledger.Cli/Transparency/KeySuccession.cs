@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Ledger.Verification;
 
 namespace Ledger.Cli.Transparency;
@@ -9,14 +8,7 @@ namespace Ledger.Cli.Transparency;
 /// key that was lost has no such statement; then people tell each other the new one.
 /// </summary>
 /// <remarks>
-/// Statement N, at <c>key-statements/N</c> for the key N of the log's list (from 0, so that the first is 1), is a note of both keys:
-/// <code>
-/// ledger-log-key/v1 LF
-/// origin LF
-/// old verifier key LF
-/// new verifier key LF
-/// unix time in seconds LF
-/// </code>
+/// Statement N, at <c>key-statements/N</c> for the key N of the log's list (from 0, so that the first is 1), is a <see cref="LogKeyStatement"/>.
 /// </remarks>
 /// <param name="Keys">The keys that were held, and those that they passed the log on to.</param>
 /// <param name="Statements">The statements that were followed, oldest first.</param>
@@ -40,7 +32,7 @@ internal sealed record KeySuccession(IReadOnlyList<VerifierKey> Keys, IReadOnlyL
                 continue;
             }
 
-            if (await client.ReadNoteAsync(PathOf(number), cancellationToken) is { } statement && Passes(statement, origin, old, next))
+            if (await client.ReadNoteAsync(PathOf(number), cancellationToken) is { } statement && LogKeyStatement.Passes(statement, origin, old, next))
             {
                 trusted.Add(next);
                 statements.Add(statement);
@@ -49,10 +41,4 @@ internal sealed record KeySuccession(IReadOnlyList<VerifierKey> Keys, IReadOnlyL
 
         return new KeySuccession(trusted, statements);
     }
-
-    private static bool Passes(Note statement, string origin, VerifierKey old, VerifierKey next) =>
-        Encoding.UTF8.GetString(statement.Text.Span).Split('\n') is ["ledger-log-key/v1", var of, var from, var to, _, ""]
-        && of == origin && from == old.ToString() && to == next.ToString()
-        && statement.Verify([old], out _) == NoteVerdict.Verified
-        && statement.Verify([next], out _) == NoteVerdict.Verified;
 }

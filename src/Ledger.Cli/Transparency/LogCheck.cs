@@ -67,12 +67,7 @@ internal sealed class LogCheck
             return null;
         }
 
-        report.Fact(writer =>
-        {
-            writer.WriteString("origin", checkpoint.Origin);
-            writer.WriteNumber("size", checkpoint.Head.Size);
-            writer.WriteString("root", checkpoint.Head.Root.ToString());
-        });
+        report.Fact(writer => writer.WriteCheckpoint(checkpoint));
         if (kept is not null && !string.Equals(kept.Checkpoint.Origin, checkpoint.Origin, StringComparison.Ordinal))
         {
             await ProblemAsync(VerifyCheck.Origin, AgainstKept("verify.origin"), checkpoint.Origin, kept.Checkpoint.Origin, request.State);
@@ -220,7 +215,7 @@ internal sealed class LogCheck
                 continue;
             }
 
-            NoteSignature cosignature = note.Signatures.First(s => s.KeyId == witness.Id && string.Equals(s.Name, witness.Name, StringComparison.Ordinal));
+            NoteSignature cosignature = note.Signatures.First(s => s.IsBy(witness));
             _ = VerifierKey.TryReadTime(cosignature.Signature.Span, out long seconds);
             DateTimeOffset at = DateTimeOffset.FromUnixTimeSeconds(Math.Min(seconds, DateTimeOffset.MaxValue.ToUnixTimeSeconds()));
             Func<Texts, string> shown = texts => texts.Instant(at, TimeZoneInfo.Local.Id);

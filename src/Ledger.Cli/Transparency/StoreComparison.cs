@@ -226,9 +226,9 @@ internal sealed class StoreComparison(
     }
 
     /// <summary>In what a stored event differs from an entry that is proven to be in the log.</summary>
-    public static EventChange Change(RecordedEvent stored, ReadOnlyMemory<byte> entry) => EventSalts.TryParse(stored.Metadata.Span, out EventSalts salts)
-        ? EventDifference.Find(
-            new EventBytes(stored.Stream, stored.Revision, stored.Id, stored.Type, salts.Salt, salts.DataSalt, stored.Data, stored.Metadata), entry.Span)
+    public static EventChange Change(RecordedEvent stored, ReadOnlyMemory<byte> entry) =>
+        EventBytes.TryOf(stored.Stream, stored.Revision, stored.Id, stored.Type, stored.Data, stored.Metadata, out EventBytes bytes)
+        ? EventDifference.Find(bytes, entry.Span)
         // Without salts there is no entry to make; that alone is a change of the metadata.
         : EventChange.Metadata;
 

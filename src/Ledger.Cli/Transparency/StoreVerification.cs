@@ -133,7 +133,7 @@ internal static class StoreVerification
     {
         List<VerifierKey> keys = [];
         await foreach (RecordedEvent stored in store.ReadStreamAsync(
-            $"organisation-{organisation}", ReadDirection.Forwards, 0, int.MaxValue, cancellationToken))
+            LogLeaves.OrganisationStream(organisation), ReadDirection.Forwards, 0, int.MaxValue, cancellationToken))
         {
             if (VerifierKey.TryParse(NamedKey(stored), out VerifierKey? key))
             {

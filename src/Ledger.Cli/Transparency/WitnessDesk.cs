@@ -115,7 +115,7 @@ internal sealed class WitnessDesk
 
     /// <summary>When this witness signed a state.</summary>
     public DateTimeOffset? SignedAt(WitnessState? state) =>
-        state?.Signed.Signatures.FirstOrDefault(s => s.KeyId == Own.Id && string.Equals(s.Name, Own.Name, StringComparison.Ordinal)) is { } own
+        state?.Signed.Signatures.FirstOrDefault(s => s.IsBy(Own)) is { } own
         && VerifierKey.TryReadTime(own.Signature.Span, out long seconds)
             ? DateTimeOffset.FromUnixTimeSeconds(seconds)
             : null;

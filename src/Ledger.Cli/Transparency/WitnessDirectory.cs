@@ -23,7 +23,6 @@ namespace Ledger.Cli.Transparency;
 internal sealed class WitnessDirectory : IDisposable
 {
     private const string KeyFile = "witness.key", LockFile = "lock", StateSuffix = ".state", StoppedSuffix = ".stopped";
-    private const int WouldBlock = 11, MacWouldBlock = 35, WindowsSharingViolation = unchecked((int)0x80070020);
 
     private readonly Session session;
     private readonly FileStream @lock;
@@ -128,7 +127,7 @@ internal sealed class WitnessDirectory : IDisposable
         {
             return new FileStream(System.IO.Path.Combine(path, LockFile), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
-        catch (IOException e) when (e.HResult is WouldBlock or MacWouldBlock or WindowsSharingViolation)
+        catch (IOException e) when (DurableFiles.IsHeldElsewhere(e))
         {
             throw new CommandFailure(ExitCode.Unavailable, session.Texts.Format("witness.inUse", path), e);
         }

@@ -52,7 +52,7 @@ internal sealed class WitnessVoice(Session session, bool json) : IDisposable
         ? SayAsync(JsonLine.Write(writer =>
         {
             Begin(writer, answer.Outcome == WitnessOutcome.Signed ? "signed" : "notSigned");
-            Write(writer, checkpoint);
+            writer.WriteCheckpoint(checkpoint);
             writer.WriteNumber("status", (int)answer.Outcome);
         }))
         : answer.Outcome == WitnessOutcome.Conflict ? Task.CompletedTask
@@ -103,7 +103,7 @@ internal sealed class WitnessVoice(Session session, bool json) : IDisposable
         Begin(writer, JsonNamingPolicy.CamelCase.ConvertName(result.Outcome.ToString()));
         if (result.Checkpoint is { } checkpoint)
         {
-            Write(writer, checkpoint);
+            writer.WriteCheckpoint(checkpoint);
         }
 
         if (result.Before is { } before)
@@ -124,13 +124,6 @@ internal sealed class WitnessVoice(Session session, bool json) : IDisposable
         writer.WriteString("schema", Schema);
         writer.WriteString("event", @event);
         writer.WriteString("time", session.Around.Time.GetUtcNow());
-    }
-
-    private static void Write(Utf8JsonWriter writer, Checkpoint checkpoint)
-    {
-        writer.WriteString("origin", checkpoint.Origin);
-        writer.WriteNumber("size", checkpoint.Head.Size);
-        writer.WriteString("root", checkpoint.Head.Root.ToString());
     }
 
     private string Timed(string sentence) =>

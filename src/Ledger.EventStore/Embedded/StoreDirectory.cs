@@ -3,9 +3,6 @@ namespace Ledger.EventStore.Embedded;
 /// <summary>The directory of the store, held by one process at a time.</summary>
 internal sealed class StoreDirectory : IDisposable
 {
-    private const int WouldBlock = 11;
-    private const int MacWouldBlock = 35;
-    private const int WindowsSharingViolation = unchecked((int)0x80070020);
     private readonly string _path;
     private readonly FileStream _lock;
 
@@ -30,7 +27,7 @@ internal sealed class StoreDirectory : IDisposable
             var @lock = new FileStream(Path.Combine(path, "events.lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
             return new StoreDirectory(path, @lock);
         }
-        catch (IOException e) when (e.HResult is WouldBlock or MacWouldBlock or WindowsSharingViolation)
+        catch (IOException e) when (DurableFiles.IsHeldElsewhere(e))
         {
             throw new EventStoreInUseException(path, TimeSpan.FromSeconds(5), e);
         }

@@ -10,6 +10,7 @@ using Ledger.Silo.Hosting;
 using Ledger.Silo.Organisations;
 using Ledger.Silo.Transparency;
 using Ledger.Silo.Workers;
+using Ledger.Verification;
 using Orleans.Concurrency;
 
 namespace Ledger.Silo.Decisions;
@@ -53,7 +54,7 @@ internal sealed class IntakeGrain(IGrainContext context, OrganisationRegistry or
         try
         {
             await foreach (RecordedEvent _ in store.ReadStreamAsync(
-                $"organisation-{organisation}", ReadDirection.Backwards, Revisions.End, 1, CancellationToken.None))
+                LogLeaves.OrganisationStream(organisation), ReadDirection.Backwards, Revisions.End, 1, CancellationToken.None))
             {
                 break;
             }

@@ -1,18 +1,16 @@
 using System.Text.Json;
-using Ledger.Contracts.Decisions;
 using Ledger.Contracts.Transparency;
 using Ledger.EventStore;
 using Ledger.Silo.Hosting;
 using Ledger.Silo.Transparency;
+using Ledger.Verification;
 
 namespace Ledger.Silo.Organisations;
 
 /// <summary>An organisation's own stream, <c>organisation-{org}</c>: its keys, in the order they came.</summary>
 internal sealed class OrganisationStream(IEventStore store, string organisation, TimeProvider time, Entropy entropy)
 {
-    public string Name { get; } = NameOf(organisation);
-
-    public static string NameOf(string organisation) => $"organisation-{organisation}";
+    public string Name { get; } = LogLeaves.OrganisationStream(organisation);
 
     public async Task<OrganisationState> FoldAsync(CancellationToken cancellationToken)
     {
@@ -29,10 +27,7 @@ internal sealed class OrganisationStream(IEventStore store, string organisation,
     /// <returns>False: the stream has moved on, fold again.</returns>
     public async Task<bool> TryAppendAsync(OrganisationState state, string type, ReadOnlyMemory<byte> data, CancellationToken cancellationToken)
     {
-        Guid id = entropy.NewId();
-        long revision = state.LastRevision + 1;
-        ChainedEvent chained = ChainedEvent.Compose(
-            new EventDraft(id, type, data), Name, revision, revision, state.NextSalt, time.GetUtcNow(), new CallContext("operator", id.ToString(), null), entropy);
+        ChainedEvent chained = ChainedEvent.ComposeAlone(type, data, Name, state.LastRevision + 1, state.NextSalt, "operator", time, entropy);
         return (await store.AppendAsync(new StreamAppend(Name, state.LastRevision, [chained.Event]), cancellationToken)).Appended;
     }
 }

@@ -27,6 +27,14 @@ internal readonly record struct ChainedEvent(NewEvent Event, byte[] LeafHash, by
         return new ChainedEvent(new NewEvent(draft.Id, draft.Type, draft.Data, metadata), leafHash, nextSalt);
     }
 
+    /// <summary>An event that is an append of its own, caused by the ledger itself.</summary>
+    public static ChainedEvent ComposeAlone(
+        string type, ReadOnlyMemory<byte> data, string stream, long revision, ReadOnlyMemory<byte> salt, string actor, TimeProvider time, Entropy entropy)
+    {
+        Guid id = entropy.NewId();
+        return Compose(new EventDraft(id, type, data), stream, revision, revision, salt, time.GetUtcNow(), new CallContext(actor, id.ToString(), null), entropy);
+    }
+
     /// <summary>The salt of a stream's first event.</summary>
     public static readonly byte[] FirstSalt = new byte[LogEntry.SaltLength];
 }

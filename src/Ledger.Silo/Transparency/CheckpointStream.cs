@@ -1,6 +1,5 @@
 using System.Text;
 using System.Text.Json;
-using Ledger.Contracts.Decisions;
 using Ledger.Contracts.Transparency;
 using Ledger.EventStore;
 using Ledger.Silo.Hosting;
@@ -41,15 +40,12 @@ internal sealed class CheckpointStream(IEventStore store, string organisation, T
     {
         CheckpointSigned @event = new(
             organisation, signed.Head.Size, signed.Head.Root.ToString(), Encoding.UTF8.GetString(signed.Note.ToArray()), signed.Position.Commit, signed.Position.Prepare);
-        Guid id = entropy.NewId();
-        long revision = lastRevision + 1;
-        ChainedEvent chained = ChainedEvent.Compose(
-            new EventDraft(id, CheckpointSigned.Type, JsonSerializer.SerializeToUtf8Bytes(@event, LogJson.Default.CheckpointSigned)),
-            Name, revision, revision, nextSalt, time.GetUtcNow(), new CallContext("log", id.ToString(), null), entropy);
+        ChainedEvent chained = ChainedEvent.ComposeAlone(
+            CheckpointSigned.Type, JsonSerializer.SerializeToUtf8Bytes(@event, LogJson.Default.CheckpointSigned), Name, lastRevision + 1, nextSalt, "log", time, entropy);
         AppendResult result = await store.AppendAsync(new StreamAppend(Name, lastRevision, [chained.Event]), cancellationToken);
         if (result.Appended)
         {
-            (lastRevision, nextSalt) = (revision, chained.NextSalt);
+            (lastRevision, nextSalt) = (lastRevision + 1, chained.NextSalt);
         }
 
         return result.Appended;

@@ -24,9 +24,6 @@ internal sealed class LogKeeper(
             ? new Refusal(RefusalCode.LogBehind, "", RetryAfter: Limits.RetryAfter)
             : null;
 
-    /// <summary>Whether the organisation's log has stopped signing.</summary>
-    public bool HasStopped(string organisation) => statuses.TryGetValue(organisation, out LogStatus? status) && status.Stopped is not null;
-
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using PeriodicTimer timer = new(Limits.LogLook, time);

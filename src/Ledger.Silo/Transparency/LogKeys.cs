@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Ledger.Contracts.Transparency;
@@ -120,8 +119,7 @@ internal sealed class LogKeys : IDisposable
         }
 
         DateTimeOffset now = time.GetUtcNow();
-        byte[] text = Encoding.UTF8.GetBytes(string.Create(
-            CultureInfo.InvariantCulture, $"ledger-log-key/v1\n{old.Name}\n{old}\n{next.Verifier}\n{now.ToUnixTimeSeconds()}\n"));
+        byte[] text = LogKeyStatement.ToText(old, next.Verifier, now);
         NoteSignature[] signatures = signer is null ? [next.Sign(text, now)] : [signer.Sign(text, now), next.Sign(text, now)];
         string statement = Encoding.UTF8.GetString(Note.Create(text, signatures).ToArray());
         byte[] data = JsonSerializer.SerializeToUtf8Bytes(

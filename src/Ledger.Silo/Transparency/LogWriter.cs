@@ -132,8 +132,9 @@ internal sealed class LogWriter : IDisposable
         positions.Dispose();
     }
 
-    private static EventBytes BytesOf(RecordedEvent stored) => EventSalts.TryParse(stored.Metadata.Span, out EventSalts salts)
-        ? new EventBytes(stored.Stream, stored.Revision, stored.Id, stored.Type, salts.Salt, salts.DataSalt, stored.Data, stored.Metadata)
+    private static EventBytes BytesOf(RecordedEvent stored) =>
+        EventBytes.TryOf(stored.Stream, stored.Revision, stored.Id, stored.Type, stored.Data, stored.Metadata, out EventBytes bytes)
+        ? bytes
         : throw new LogStoppedException(
             $"Event {stored.Revision} of stream {stored.Stream} has no salts in its metadata: it was not written by this ledger, or was changed.");
 

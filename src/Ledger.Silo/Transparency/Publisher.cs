@@ -48,7 +48,7 @@ internal sealed class Publisher(TileFolder tiles, LogProgress progress, IReadOnl
                 return new Refusal(RefusalCode.NotFound, "note");
             }
 
-            NoteSignature[] good = [.. cosigned.Signatures.Where(s => witnesses.Any(w => IsBy(s, w) && w.Verify(cosigned.Text.Span, s.Signature.Span)))];
+            NoteSignature[] good = [.. cosigned.Signatures.Where(s => witnesses.Any(w => s.IsBy(w) && w.Verify(cosigned.Text.Span, s.Signature.Span)))];
             if (good.Length == 0)
             {
                 return new Refusal(RefusalCode.UnknownWitness, "note");
@@ -63,7 +63,7 @@ internal sealed class Publisher(TileFolder tiles, LogProgress progress, IReadOnl
 
     private void Show(SignedTree signed)
     {
-        int cosignatures = witnesses.Count(w => signed.Note.Signatures.Any(s => IsBy(s, w)));
+        int cosignatures = witnesses.Count(w => signed.Note.Signatures.Any(s => s.IsBy(w)));
         if (cosignatures < required)
         {
             return;
@@ -96,7 +96,4 @@ internal sealed class Publisher(TileFolder tiles, LogProgress progress, IReadOnl
 
     private static ulong SizeOf(byte[]? bytes) =>
         Note.TryParse(bytes, out Note? note) && Checkpoint.TryParse(note.Text.Span, out Checkpoint? checkpoint) ? checkpoint.Head.Size : 0;
-
-    private static bool IsBy(NoteSignature signature, VerifierKey key) =>
-        signature.KeyId == key.Id && string.Equals(signature.Name, key.Name, StringComparison.Ordinal);
 }

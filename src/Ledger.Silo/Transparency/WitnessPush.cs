@@ -64,11 +64,12 @@ internal sealed class WitnessPush(HttpClient client, VerifierKey witness, Uri ad
             {
                 using HttpResponseMessage answer = await SendAsync(tree, cancellationToken);
                 // Not as its Content-Type says: what a stranger may say there can be anything.
-                string body = Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
+                byte[] bytes = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
+                string body = Encoding.UTF8.GetString(bytes);
                 switch (answer.StatusCode)
                 {
                     case HttpStatusCode.OK:
-                        return TakeLines(tree, body);
+                        return TakeLines(tree, bytes);
                     case HttpStatusCode.Conflict when ulong.TryParse(body.TrimEnd('\n'), NumberStyles.None, CultureInfo.InvariantCulture, out ulong known) && known <= tree.Head.Size:
                         oldSize = known;
                         continue;
@@ -102,12 +103,12 @@ internal sealed class WitnessPush(HttpClient client, VerifierKey witness, Uri ad
         return await client.PostAsync(new Uri(address, "add-checkpoint"), content, cancellationToken);
     }
 
-    private bool TakeLines(SignedTree tree, string lines)
+    private bool TakeLines(SignedTree tree, ReadOnlySpan<byte> lines)
     {
         oldSize = tree.Head.Size;
-        byte[] note = [.. tree.Note.Text.Span, (byte)'\n', .. Encoding.UTF8.GetBytes(lines)];
         // Not found: a newer one has its cosignatures already.
-        if (Note.TryParse(note, out Note? cosigned) && publisher.Take(cosigned) is null or { Code: RefusalCode.NotFound })
+        if (NoteSignature.TryParseLines(lines, out IReadOnlyList<NoteSignature> cosignatures)
+            && publisher.Take(Note.Create(tree.Note.Text.Span, cosignatures)) is null or { Code: RefusalCode.NotFound })
         {
             return true;
         }

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Ledger.Benchmarks.Transparency;
 
@@ -31,10 +29,7 @@ internal sealed class WitnessProcess : IAsyncDisposable
             logKey = keys.Keys[^1].VerifierKey;
         }
 
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        var port = ((IPEndPoint)listener.LocalEndpoint).Port;
-        listener.Stop();
+        var port = LedgerServer.FreePorts(1)[0];
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, UseShellExecute = false };
         string[] arguments =
         [

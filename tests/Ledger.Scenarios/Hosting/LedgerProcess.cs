@@ -1,4 +1,5 @@
 using Grpc.Net.Client;
+using Ledger.Tests;
 using Ledger.V1;
 
 namespace Ledger.Scenarios.Hosting;

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Ledger.Scenarios.Decisions;
+using Ledger.Tests;
 using Ledger.V1;
 using Xunit.Abstractions;
 

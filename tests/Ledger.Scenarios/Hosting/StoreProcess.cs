@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ledger.Tests;
 
 namespace Ledger.Scenarios.Hosting;
 

@@ -8,6 +8,7 @@ using Grpc.Health.V1;
 using Grpc.Reflection.V1Alpha;
 using Ledger.Scenarios.Decisions;
 using Ledger.Scenarios.Hosting;
+using Ledger.Tests;
 using Ledger.V1;
 using Xunit.Abstractions;
 

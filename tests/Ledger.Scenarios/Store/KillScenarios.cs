@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Grpc.Net.Client;
 using Ledger.Scenarios.Decisions;
 using Ledger.Scenarios.Hosting;
+using Ledger.Tests;
 using Xunit.Abstractions;
 
 namespace Ledger.Scenarios.Store;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Grpc.Core;
 using Ledger.Scenarios.Decisions;
 using Ledger.Scenarios.Hosting;
+using Ledger.Tests;
 using Ledger.V1;
 using Xunit.Abstractions;
 

@@ -4,6 +4,7 @@ using Ledger.EventStore;
 using Ledger.EventStore.Embedded;
 using Ledger.Scenarios.Decisions;
 using Ledger.Scenarios.Hosting;
+using Ledger.Tests;
 using Microsoft.Extensions.Logging.Abstractions;
 using Xunit.Abstractions;
 

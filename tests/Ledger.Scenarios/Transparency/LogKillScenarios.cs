@@ -7,6 +7,7 @@ using Ledger.EventStore;
 using Ledger.EventStore.Embedded;
 using Ledger.Scenarios.Decisions;
 using Ledger.Scenarios.Hosting;
+using Ledger.Tests;
 using Ledger.V1;
 using Ledger.Verification;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -1,7 +1,7 @@
 using Ledger.EventStore.Embedded;
-using Ledger.Scenarios.Hosting;
 using Ledger.Silo.Hosting;
 using Ledger.Silo.Transparency;
+using Ledger.Tests;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ledger.Scenarios.Transparency;

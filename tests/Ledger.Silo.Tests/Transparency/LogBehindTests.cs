@@ -4,6 +4,7 @@ using Ledger.Contracts.Decisions;
 using Ledger.EventStore;
 using Ledger.Silo.Tests.Decisions;
 using Ledger.Silo.Tests.Hosting;
+using Ledger.Tests;
 using Xunit;
 
 namespace Ledger.Silo.Tests.Transparency;

@@ -7,6 +7,7 @@ using Ledger.Silo.Tests.Decisions;
 using Ledger.Silo.Tests.Hosting;
 using Ledger.Silo.Tests.Workers;
 using Ledger.Silo.Transparency;
+using Ledger.Tests;
 using Ledger.Verification;
 using Microsoft.Extensions.Time.Testing;
 

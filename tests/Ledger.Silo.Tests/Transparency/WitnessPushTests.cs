@@ -1,7 +1,7 @@
 using FluentAssertions;
 using Ledger.Contracts.Decisions;
 using Ledger.Silo.Hosting;
-using Ledger.Silo.Tests.Hosting;
+using Ledger.Tests;
 using Ledger.Verification;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
