@@ -9,9 +9,15 @@ public static partial class DurableFiles
     private const int ReadOnly = 0;
     private const UnixFileMode Owner = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
-    /// <summary>Makes a directory, and those above it that are missing, for its owner only. One that is there stays as it is.</summary>
+    /// <summary>Makes a directory, and those above it that are missing, for its owner only, its name durable. One that is there stays as it is.</summary>
     public static void CreateDirectoryForOwner(string path)
     {
+        path = Path.GetFullPath(path);
+        if (Directory.Exists(path))
+        {
+            return;
+        }
+
         if (OperatingSystem.IsWindows())
         {
             Directory.CreateDirectory(path);
@@ -20,6 +26,15 @@ public static partial class DurableFiles
         {
             Directory.CreateDirectory(path, Owner | UnixFileMode.UserExecute);
         }
+
+        SyncDirectory(Path.GetDirectoryName(path)!);
+    }
+
+    /// <summary>Gives a directory its final name, durably.</summary>
+    public static void RenameDirectory(string path, string name)
+    {
+        Directory.Move(path, name);
+        SyncDirectory(Path.GetDirectoryName(Path.GetFullPath(name))!);
     }
 
     /// <summary>Opens a file that, where it is new, only its owner may read and write.</summary>
@@ -48,7 +63,8 @@ public static partial class DurableFiles
     /// <summary>Writes a file durably beside the place it will have, under a name that no other process uses. Returns that name.</summary>
     public static string WriteDraft(string path, ReadOnlySpan<byte> content, bool forOwner = false)
     {
-        string draft = $"{path}.{Environment.ProcessId}.{Environment.CurrentManagedThreadId}.new";
+        // Process numbers would not do: containers that share a disk have the same.
+        string draft = $"{path}.{Path.GetRandomFileName()}.new";
         using FileStream file = forOwner ? OpenForOwner(draft, FileMode.Create) : new FileStream(draft, FileMode.Create, FileAccess.Write, FileShare.None, bufferSize: 0);
         file.Write(content);
         file.Flush(flushToDisk: true);

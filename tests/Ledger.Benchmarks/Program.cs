@@ -10,7 +10,7 @@ Benchmark[] benchmarks =
 [
     new RecordSingle(), new RecordBatch(), new RecordBatchManyWorkers(), new RecordOne(), new RecordOnEventStoreDb(),
     new TrailLast50(), new WorkerFirstCall(), new ImportMillion(),
-    new IntakeWithLog(), new PublishedDelay(), new LogUnderOverload(), new VerifyLog(), new LogTree(), new LogProof(),
+    new IntakeWithLog(), new PublishedDelay(), new LogUnderOverload(), new VerifyLog(), new VerifyStore(), new LogTree(), new LogProof(),
 ];
 
 var quick = new Option<string?>("--quick") { Description = "Measure one row only, within 40 s.", HelpName = "NAME" };

@@ -27,7 +27,7 @@ internal sealed class LogEndpoints(GrainReferences<ILogReader> readers, GrainRef
         RouteGroupBuilder log = app.MapGroup("/log/{organisation}");
         log.MapGet("/checkpoint", (string organisation, HttpContext context) =>
             SendAsync(organisation, context, async () => await readers.Of(organisation).CheckpointAsync(), Text, Short));
-        log.MapGet("/tile/{**path}", (string organisation, string path, HttpContext context) =>
+        log.MapGet("/tile/{**path}", (string organisation, string? path, HttpContext context) =>
             SendAsync(organisation, context, async () => await readers.Of(organisation).TileAsync($"tile/{path}"), Bytes, Forever));
         log.MapGet("/keys", (string organisation, HttpContext context) =>
             SendAsync(organisation, context, async () => Lines(await readers.Of(organisation).KeysAsync()), Text, Short));
@@ -66,6 +66,8 @@ internal sealed class LogEndpoints(GrainReferences<ILogReader> readers, GrainRef
         context.Response.Headers.AccessControlAllowOrigin = "*";
         if (answer.Value is not { } bytes)
         {
+            // A tile that is not there may be there in a second: no cache on the way may remember that it was not.
+            context.Response.Headers.CacheControl = Never;
             await ProblemMiddleware.WriteAsync(context, [answer.Refusal ?? new Refusal(RefusalCode.NotFound, "")]);
             return;
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Ledger.Cli.Languages;
+using Ledger.EventStore;
 using Ledger.Verification;
 
 namespace Ledger.Cli.Transparency;
@@ -27,7 +28,7 @@ internal static class ForkEvidence
         string directory, Fork fork, KeySuccession trust, Note? first, Note second, DateTimeOffset now)
     {
         string parent = Path.Combine(directory, Folder);
-        DurableFile.CreateDirectory(parent);
+        DurableFiles.CreateDirectoryForOwner(parent);
         if (FindSame(parent, second) is { } before)
         {
             return before;
@@ -42,28 +43,28 @@ internal static class ForkEvidence
         string folder = Path.Combine(parent, string.Create(CultureInfo.InvariantCulture, $"{log}-{now.UtcDateTime:yyyyMMdd'T'HHmmss'Z'}"));
         string draft = folder + Draft;
 
-        DurableFile.CreateDirectory(draft);
+        DurableFiles.CreateDirectoryForOwner(draft);
         if (first is not null)
         {
-            DurableFile.Write(Path.Combine(draft, FirstFile), first.ToArray());
+            DurableFiles.Replace(Path.Combine(draft, FirstFile), first.ToArray());
         }
 
-        DurableFile.Write(Path.Combine(draft, SecondFile), second.ToArray());
-        DurableFile.Write(Path.Combine(draft, ProofFile), fork.ToArray());
-        DurableFile.Write(Path.Combine(draft, KeysFile), Encoding.UTF8.GetBytes(string.Concat(trust.Keys.Select(k => $"{k}\n"))));
+        DurableFiles.Replace(Path.Combine(draft, SecondFile), second.ToArray());
+        DurableFiles.Replace(Path.Combine(draft, ProofFile), fork.ToArray());
+        DurableFiles.Replace(Path.Combine(draft, KeysFile), Encoding.UTF8.GetBytes(string.Concat(trust.Keys.Select(k => $"{k}\n"))));
         for (int i = 0; i < trust.Statements.Count; i++)
         {
             string file = string.Create(CultureInfo.InvariantCulture, $"key-statement-{i + 1}.txt");
-            DurableFile.Write(Path.Combine(draft, file), trust.Statements[i].ToArray());
+            DurableFiles.Replace(Path.Combine(draft, file), trust.Statements[i].ToArray());
         }
 
         foreach ((string tag, string file) in new[] { ("fr", "lisez-moi.txt"), ("en", "readme.txt") })
         {
             string text = Explain(new Texts(new Language(tag, Guessed: false).Culture), fork, folder);
-            DurableFile.Write(Path.Combine(draft, file), Encoding.UTF8.GetBytes(text + "\n"));
+            DurableFiles.Replace(Path.Combine(draft, file), Encoding.UTF8.GetBytes(text + "\n"));
         }
 
-        DurableFile.Rename(draft, folder);
+        DurableFiles.RenameDirectory(draft, folder);
         return folder;
     }
 

@@ -1,5 +1,6 @@
 using Ledger.Cli.Hosting;
 using Ledger.Cli.Languages;
+using Ledger.EventStore;
 using Ledger.Verification;
 
 namespace Ledger.Cli.Transparency;
@@ -91,8 +92,8 @@ internal sealed class LogCheck
         await CheckReceiptsAsync(walk);
         if (report.Problems == 0 && request.State is { } state)
         {
-            DurableFile.CreateDirectory(state);
-            DurableFile.Write(Path.Combine(state, KeptCheckpoint.FileName), new KeptCheckpoint(trust.Keys, note, checkpoint).ToArray());
+            DurableFiles.CreateDirectoryForOwner(state);
+            DurableFiles.Replace(Path.Combine(state, KeptCheckpoint.FileName), new KeptCheckpoint(trust.Keys, note, checkpoint).ToArray());
         }
 
         return checkpoint.Head;

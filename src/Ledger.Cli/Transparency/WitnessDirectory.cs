@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Ledger.Cli.Hosting;
+using Ledger.EventStore;
 using Ledger.Verification;
 
 namespace Ledger.Cli.Transparency;
@@ -47,7 +48,7 @@ internal sealed class WitnessDirectory : IDisposable
     /// <exception cref="CommandFailure">Another process holds it, or what is in it cannot be used.</exception>
     public static WitnessDirectory Open(Session session, string path, string? name)
     {
-        DurableFile.CreateDirectory(path);
+        DurableFiles.CreateDirectoryForOwner(path);
         FileStream taken = Take(session, path);
         try
         {
@@ -78,7 +79,7 @@ internal sealed class WitnessDirectory : IDisposable
     }
 
     /// <summary>Makes a state durable, before the cosignature in it leaves.</summary>
-    public void Write(WitnessState state) => DurableFile.Write(FileOf(state.Latest.Origin, StateSuffix), state.ToArray());
+    public void Write(WitnessState state) => DurableFiles.Replace(FileOf(state.Latest.Origin, StateSuffix), state.ToArray());
 
     /// <summary>The folder of evidence for which the witness stopped signing a log; null when it did not.</summary>
     public string? StoppedBy(string origin)
@@ -116,7 +117,7 @@ internal sealed class WitnessDirectory : IDisposable
 
     // Relative, so that the directory can be moved as a whole.
     private void Mark(string origin, string evidence) =>
-        DurableFile.Write(FileOf(origin, StoppedSuffix), Encoding.UTF8.GetBytes(System.IO.Path.GetRelativePath(Path, evidence) + "\n"));
+        DurableFiles.Replace(FileOf(origin, StoppedSuffix), Encoding.UTF8.GetBytes(System.IO.Path.GetRelativePath(Path, evidence) + "\n"));
 
     private string FileOf(string origin, string suffix) => System.IO.Path.Combine(Path, OriginHash.Of(origin) + suffix);
 
@@ -162,7 +163,7 @@ internal sealed class WitnessDirectory : IDisposable
         byte[] seed = RandomNumberGenerator.GetBytes(SignerKey.SeedLength);
         SignerKey made = SignerKey.FromSeed(name ?? NewName(), KeyAlgorithm.CosignatureV1, seed);
         CryptographicOperations.ZeroMemory(seed);
-        DurableFile.Write(file, Encoding.UTF8.GetBytes(made.ToSecretString() + "\n"), secret: true);
+        DurableFiles.Replace(file, Encoding.UTF8.GetBytes(made.ToSecretString() + "\n"), forOwner: true);
         return made;
     }
 

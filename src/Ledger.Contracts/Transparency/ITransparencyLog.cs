@@ -27,8 +27,8 @@ public interface ITransparencyLog : IGrainWithStringKey
 }
 
 /// <summary>How a log does.</summary>
-/// <param name="SignedDelay">Age of the oldest event that is in no signed checkpoint.</param>
-/// <param name="PublishedDelay">Age of the oldest event that is in no published checkpoint.</param>
+/// <param name="SignedDelay">Age of the oldest event that is in no signed checkpoint, or for how long the log has refused to sign if that is longer.</param>
+/// <param name="PublishedDelay">Age of the oldest event that is in no published checkpoint; the same holds.</param>
 /// <param name="Stopped">Why the log refuses to sign, in English for the operator; nothing while it runs.</param>
 [GenerateSerializer, Immutable, Alias("ledger.transparency.log-status")]
 public sealed record LogStatus(

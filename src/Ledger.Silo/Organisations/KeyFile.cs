@@ -32,7 +32,9 @@ internal static class KeyFile
         }
     }
 
-    private static FileStream TakeTurn(string directory)
+    /// <summary>Only one process at a time may make or change keys in a directory: waits for the others, but not for long.</summary>
+    /// <exception cref="IOException">Another one holds it for longer than <see cref="Limits.KeyPatience"/>.</exception>
+    public static FileStream TakeTurn(string directory)
     {
         long start = Stopwatch.GetTimestamp();
         for (SpinWait wait = default; ; wait.SpinOnce())

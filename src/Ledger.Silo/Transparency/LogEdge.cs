@@ -15,11 +15,18 @@ internal sealed record LogEdge(TreeBuilder Tree, IReadOnlyList<ReadOnlyMemory<by
     /// <summary>An edge to begin from the first event.</summary>
     public static LogEdge Empty() => new(new TreeBuilder(), [], StorePosition.Start);
 
-    /// <summary>Reads the edge, or nothing when the folder has no tiles at all: then they are made again from the store.</summary>
+    /// <summary>Reads the edge, or nothing when there are no tiles at all, or no positions: then they are made again from the store.</summary>
+    /// <param name="places">Where the files are.</param>
+    /// <param name="keys">The log's keys.</param>
+    /// <param name="publishedNote">
+    /// The published checkpoint, read before <paramref name="last"/>: read after it, one that another activation has signed meanwhile would look
+    /// as if the store were an old one.
+    /// </param>
+    /// <param name="last">The last checkpoint in the store.</param>
     /// <exception cref="LogStoppedException">Tiles, published checkpoint and store do not belong together.</exception>
-    public static LogEdge? Read(LogPlaces places, LogKeys keys, SignedTree? last)
+    public static LogEdge? Read(LogPlaces places, LogKeys keys, byte[]? publishedNote, SignedTree? last)
     {
-        Checkpoint? published = CheckPublished(places.Tiles, keys);
+        Checkpoint? published = CheckPublished(places.Tiles, publishedNote, keys);
         if (last is null)
         {
             return published is null
@@ -34,8 +41,8 @@ internal sealed record LogEdge(TreeBuilder Tree, IReadOnlyList<ReadOnlyMemory<by
                 $"The log has published a checkpoint of size {published.Head.Size}, but the last one in the store has size {last.Head.Size}: the store is older than what others have seen, as after an old backup was restored. Writing on would rewrite history. Restore the newest backup of the store.");
         }
 
-        TileId[] edge = [.. TreeBuilder.EdgeTiles(last.Head.Size)];
-        if (edge.All(tile => places.Tiles.Read(tile) is null))
+        // Tiles of which some are there are evidence: they are never written over from a store that may have been edited.
+        if (places.Tiles.IsEmpty || !PositionIndex.Covers(places.PositionsPath, last.Head.Size))
         {
             return null;
         }
@@ -49,16 +56,16 @@ internal sealed record LogEdge(TreeBuilder Tree, IReadOnlyList<ReadOnlyMemory<by
         if (tree.Root() != last.Head.Root)
         {
             throw new LogStoppedException(
-                $"The tiles in {places.Tiles.Directory} make a tree of size {last.Head.Size} with root {tree.Root()}, but the last checkpoint in the store, signed, says {last.Head.Root}. One of {string.Join(", ", edge.Select(t => t.Path))} was changed, or the checkpoint. Run `ledger verify --data` to find the event.");
+                $"The tiles in {places.Tiles.Directory} make a tree of size {last.Head.Size} with root {tree.Root()}, but the last checkpoint in the store, signed, says {last.Head.Root}. One of {string.Join(", ", TreeBuilder.EdgeTiles(last.Head.Size).Select(t => t.Path))} was changed, or the checkpoint. Run `ledger verify --data` to find the event.");
         }
 
         CheckGrowth(places.Tiles, published, last);
         return new LogEdge(tree, UnfinishedEntries(places.Tiles, last.Head.Size), last.Position);
     }
 
-    private static Checkpoint? CheckPublished(TileFolder tiles, LogKeys keys)
+    private static Checkpoint? CheckPublished(TileFolder tiles, byte[]? bytes, LogKeys keys)
     {
-        if (tiles.ReadCheckpoint() is not { } bytes)
+        if (bytes is null)
         {
             return null;
         }
@@ -104,10 +111,17 @@ internal sealed record LogEdge(TreeBuilder Tree, IReadOnlyList<ReadOnlyMemory<by
                 $"{id.Path} in {tiles.Directory} is missing or malformed. To have all tiles made again from the store, move that folder away and start again.");
         }
 
+        // The tile is good, the root has said so. Entries go on into the full bundle, so they must be its leaves.
+        ReadOnlySpan<byte> leaves = tiles.Read(id with { Level = 0 });
         ReadOnlyMemory<byte>[] entries = new ReadOnlyMemory<byte>[bundle.Count];
         for (int i = 0; i < entries.Length; i++)
         {
             entries[i] = bundle[i];
+            if (MerkleTree.HashLeaf(entries[i].Span) != new TreeHash(leaves.Slice(i * TreeHash.Length, TreeHash.Length)))
+            {
+                throw new LogStoppedException(
+                    $"Entry {i} of {id.Path} in {tiles.Directory} is not the leaf that tile {(id with { Level = 0 }).Path} has for it: the entry was changed. To have all tiles made again from the store, move that folder away and start again.");
+            }
         }
 
         return entries;

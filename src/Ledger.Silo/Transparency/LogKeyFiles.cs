@@ -39,6 +39,12 @@ internal sealed class LogKeyFiles(string directory, string organisation)
     public (bool Asked, bool Lost) ReadRequest() =>
         File.Exists(RequestPath) ? (true, string.Equals(File.ReadAllText(RequestPath).Trim(), LogKeyRotation.Lost, StringComparison.Ordinal)) : (false, false);
 
+    /// <summary>Whether a new key is asked for, or a change was interrupted.</summary>
+    public bool IsChanging => File.Exists(RequestPath) || File.Exists(NextPath);
+
+    /// <summary>Waits until no other process changes the keys.</summary>
+    public FileStream TakeTurn() => KeyFile.TakeTurn(directory);
+
     /// <summary>Makes the key that is about to sign, or takes the one that an interrupted change left.</summary>
     public SignerKey PrepareNext(string origin, Entropy entropy)
     {
@@ -54,17 +60,15 @@ internal sealed class LogKeyFiles(string directory, string organisation)
     /// <summary>The change is recorded: the next key becomes the current one, the current one the previous.</summary>
     public void Advance()
     {
-        if (File.Exists(NextPath))
+        // The request goes first: were it there when the next key is in its place, it would be taken for one more.
+        File.Delete(RequestPath);
+        DurableFiles.SyncDirectory(directory);
+        if (File.Exists(PathOf(Current)))
         {
-            if (File.Exists(PathOf(Current)))
-            {
-                File.Move(PathOf(Current), PreviousPath, overwrite: true);
-            }
-
-            File.Move(NextPath, PathOf(Current), overwrite: true);
+            File.Move(PathOf(Current), PreviousPath, overwrite: true);
         }
 
-        File.Delete(RequestPath);
+        File.Move(NextPath, PathOf(Current), overwrite: true);
         DurableFiles.SyncDirectory(directory);
     }
 

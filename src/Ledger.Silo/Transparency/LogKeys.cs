@@ -46,19 +46,28 @@ internal sealed class LogKeys : IDisposable
             state = await stream.FoldAsync(cancellationToken);
         }
 
-        while (files.ReadRequest() is (true, var lost) && !IsRegistered(files.TryReadNext(), state))
+        if (files.IsChanging)
         {
-            await RotateAsync(stream, state, files, organisation, lost, time, entropy, cancellationToken);
+            // Processes that share the keys must agree on one new key: only one may change it at a time.
+            using FileStream turn = files.TakeTurn();
             state = await stream.FoldAsync(cancellationToken);
-        }
+            while (files.ReadRequest() is (true, var lost) && !IsRegistered(files.TryReadNext(), state))
+            {
+                await RotateAsync(stream, state, files, organisation, lost, time, entropy, cancellationToken);
+                state = await stream.FoldAsync(cancellationToken);
+            }
 
-        if (IsRegistered(files.TryReadNext(), state))
-        {
-            files.Advance();
+            if (IsRegistered(files.TryReadNext(), state))
+            {
+                files.Advance();
+            }
         }
 
         return Take(state, files, options, time.GetUtcNow());
     }
+
+    /// <summary>Whether the key before the current one has signed for as long as it should: its file is to be deleted.</summary>
+    public bool PreviousIsDue(DateTimeOffset now) => previous is not null && now >= previousUntil;
 
     /// <summary>The checkpoint signed by the current key, and by the one before it for as long as that still signs.</summary>
     public Note Sign(Checkpoint checkpoint, DateTimeOffset now)
@@ -85,16 +94,10 @@ internal sealed class LogKeys : IDisposable
         SignerKey signer = files.TryReadCurrent()
             ?? throw new LogStoppedException(
                 $"The key of the log {Parse(registered.VerifierKey).Name} is missing from the directory of keys. Restore it from a backup; if it is lost for good, see docs/operator.md, \"A lost or stolen key\".");
-        if (!string.Equals(signer.Verifier.ToString(), registered.VerifierKey, StringComparison.Ordinal))
-        {
-            throw new LogStoppedException(
-                $"The key in the directory of keys is {signer.Verifier}, but the history names {registered.VerifierKey}. Restore the right one from a backup.");
-        }
-
+        CheckRegistered(signer, registered);
         DateTimeOffset until = registered.Since + options.KeyOverlap;
         SignerKey? before = files.TryReadPrevious();
-        if (before is not null && (now >= until || state.LogKeys.Count < 2
-            || !string.Equals(before.Verifier.ToString(), state.LogKeys[^2].VerifierKey, StringComparison.Ordinal)))
+        if (before is not null && (now >= until || !PassedOnBy(before, state)))
         {
             before.Dispose();
             before = null;
@@ -111,6 +114,11 @@ internal sealed class LogKeys : IDisposable
         using SignerKey next = files.PrepareNext(old.Name, entropy);
         using SignerKey? signer = lost ? null : files.TryReadCurrent()
             ?? throw new LogStoppedException($"A new key was asked for, but the old key of the log {old.Name} is not there to pass the log on. Restore it, or say that it is lost.");
+        if (signer is not null)
+        {
+            CheckRegistered(signer, state.LogKeys[^1]);
+        }
+
         DateTimeOffset now = time.GetUtcNow();
         byte[] text = Encoding.UTF8.GetBytes(string.Create(
             CultureInfo.InvariantCulture, $"ledger-log-key/v1\n{old.Name}\n{old}\n{next.Verifier}\n{now.ToUnixTimeSeconds()}\n"));
@@ -120,6 +128,22 @@ internal sealed class LogKeys : IDisposable
             new LogKeyRotated(organisation, next.Verifier.ToString(), statement), LogJson.Default.LogKeyRotated);
         await stream.TryAppendAsync(state, LogKeyRotated.Type, data, cancellationToken);
     }
+
+    private static void CheckRegistered(SignerKey signer, RegisteredLogKey registered)
+    {
+        if (!string.Equals(signer.Verifier.ToString(), registered.VerifierKey, StringComparison.Ordinal))
+        {
+            throw new LogStoppedException(
+                $"The key in the directory of keys is {signer.Verifier}, but the history names {registered.VerifierKey}. Restore the right one from a backup.");
+        }
+    }
+
+    /// <summary>A key that was said to be lost did not sign the statement, and signs nothing after it.</summary>
+    private static bool PassedOnBy(SignerKey before, OrganisationState state) =>
+        state.LogKeys.Count > 1
+        && string.Equals(before.Verifier.ToString(), state.LogKeys[^2].VerifierKey, StringComparison.Ordinal)
+        && Note.TryParse(Encoding.UTF8.GetBytes(state.LogKeys[^1].Statement ?? ""), out Note? statement)
+        && statement.Verify([before.Verifier], out _) == NoteVerdict.Verified;
 
     private static bool IsRegistered(SignerKey? key, OrganisationState state)
     {

@@ -12,6 +12,7 @@ internal sealed class LogProgress(TimeProvider time)
     private DateTimeOffset? oldestUnsigned;
     private StorePosition published;
     private string? stopped;
+    private DateTimeOffset? stoppedSince;
 
     /// <summary>The newest tree signed.</summary>
     public SignedTree? Signed { get; private set; }
@@ -22,25 +23,6 @@ internal sealed class LogProgress(TimeProvider time)
         lock (gate)
         {
             oldestUnsigned ??= since;
-        }
-    }
-
-    /// <summary>Everything that was read is signed.</summary>
-    public void CaughtUp()
-    {
-        lock (gate)
-        {
-            oldestUnsigned = null;
-        }
-    }
-
-    /// <summary>The log goes on from a tree that was signed before.</summary>
-    public void Resumed(SignedTree? tree)
-    {
-        lock (gate)
-        {
-            Signed = tree;
-            stopped = null;
         }
     }
 
@@ -74,13 +56,31 @@ internal sealed class LogProgress(TimeProvider time)
         signal.TrySetResult();
     }
 
-    /// <summary>The log has stopped signing. What is recorded meanwhile waits, though the log cannot see it: the delay counts from here.</summary>
+    /// <summary>The log refuses to sign. What it would find in the store from now on it does not know: all of it is late.</summary>
     public void StoppedNow(string reason)
     {
         lock (gate)
         {
             stopped = reason;
-            oldestUnsigned ??= time.GetUtcNow();
+            stoppedSince ??= time.GetUtcNow();
+        }
+    }
+
+    /// <summary>Nothing is wrong with what was signed before; whether it can go on is not known yet.</summary>
+    public void FoundSound()
+    {
+        lock (gate)
+        {
+            stopped = null;
+        }
+    }
+
+    /// <summary>It has signed, or there is nothing to sign.</summary>
+    public void CaughtUp()
+    {
+        lock (gate)
+        {
+            stoppedSince = null;
         }
     }
 
@@ -89,8 +89,9 @@ internal sealed class LogProgress(TimeProvider time)
         lock (gate)
         {
             DateTimeOffset now = time.GetUtcNow();
-            TimeSpan signedDelay = now - oldestUnsigned ?? TimeSpan.Zero;
-            TimeSpan publishedDelay = unpublished.TryPeek(out (ulong, DateTimeOffset Oldest) first) ? now - first.Oldest : signedDelay;
+            TimeSpan stoppedFor = now - stoppedSince ?? TimeSpan.Zero;
+            TimeSpan signedDelay = Max(now - oldestUnsigned ?? TimeSpan.Zero, stoppedFor);
+            TimeSpan publishedDelay = unpublished.TryPeek(out (ulong, DateTimeOffset Oldest) first) ? Max(now - first.Oldest, stoppedFor) : signedDelay;
             return new LogStatus(signedDelay, publishedDelay, stopped);
         }
     }
@@ -121,6 +122,8 @@ internal sealed class LogProgress(TimeProvider time)
             cancellationToken.ThrowIfCancellationRequested();
         }
     }
+
+    private static TimeSpan Max(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

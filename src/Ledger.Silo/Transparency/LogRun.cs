@@ -42,6 +42,12 @@ internal sealed class LogRun(
             {
                 logger.LogWarning(e, "The log of {Organisation} waits for the store.", organisation);
             }
+            catch (IOException e)
+            {
+                // The disk is full, or another activation tidied away what this one was writing: try again soon.
+                Progress.StoppedNow(e.Message);
+                logger.LogError(e, "The log of {Organisation} could not write its files: {Reason}", organisation, e.Message);
+            }
             catch (Exception e)
             {
                 // Whatever it is, nothing may be signed over it; what is signed stays good.
@@ -57,14 +63,17 @@ internal sealed class LogRun(
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
         using LogKeys keys = await LogKeys.OpenAsync(stream, keyFiles, organisation, settings, time, entropy, cancellationToken);
+        byte[]? published = places.Tiles.ReadCheckpoint();
         SignedTree? last = await checkpoints.LastAsync(cancellationToken);
-        LogEdge? edge = LogEdge.Read(places, keys, last);
-        using LogWriter writer = new(organisation, checkpoints, keys, places, edge ?? LogEdge.Empty(), Progress, time);
+        LogEdge? edge = LogEdge.Read(places, keys, published, last);
         if (edge is null)
         {
-            await RebuildAsync(writer, last!, cancellationToken);
+            await RebuildAsync(keys, last!, cancellationToken);
+            edge = LogEdge.Read(places, keys, published, last) ?? throw new IOException($"The tiles made again in {places.Tiles.Directory} are gone.");
         }
 
+        using LogWriter writer = new(organisation, checkpoints, keys, places, edge, Progress, time);
+        Progress.FoundSound();
         VerifierKey[] witnesses = [.. settings.Witnesses.Select(WitnessKey)];
         Publisher publishing = new(places.Tiles, Progress, witnesses, settings.WitnessesRequired);
         WitnessPush[] pushes = [.. settings.Witnesses.Zip(witnesses)
@@ -73,13 +82,13 @@ internal sealed class LogRun(
         publisher = publishing;
         using CancellationTokenSource ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         List<Task> tasks = [.. pushes.Select(p => p.RunAsync(ended.Token))];
-        Progress.Resumed(last);
         if (last is not null)
         {
+            Progress.SignedNow(last);
             Show(WithCosignatures(last), publishing, pushes);
         }
 
-        tasks.Add(SignAsync(writer, signed => Show(signed, publishing, pushes), ended.Token));
+        tasks.Add(SignAsync(writer, keys, signed => Show(signed, publishing, pushes), ended.Token));
         try
         {
             await await Task.WhenAny(tasks);
@@ -92,10 +101,16 @@ internal sealed class LogRun(
         }
     }
 
-    /// <summary>Makes all tiles again from the store, up to the last checkpoint, which they must then bear out.</summary>
-    private async Task RebuildAsync(LogWriter writer, SignedTree last, CancellationToken cancellationToken)
+    /// <summary>
+    /// Makes all tiles and positions again from the store, up to the last checkpoint. They come to their place only when they bear that out: tiles of
+    /// an edited store must not be served, nor stand in the way of the next try.
+    /// </summary>
+    private async Task RebuildAsync(LogKeys keys, SignedTree last, CancellationToken cancellationToken)
     {
-        logger.LogWarning("The tiles of the log of {Organisation} are not there; {Size} are made again from the store.", organisation, last.Head.Size);
+        logger.LogWarning("Tiles or positions of the log of {Organisation} are not there; those of {Size} leaves are made again from the store.", organisation, last.Head.Size);
+        using FileStream turn = places.TakeTurn();
+        LogPlaces beside = places.Beside();
+        using LogWriter writer = new(organisation, checkpoints, keys, beside, LogEdge.Empty(), Progress, time);
         await foreach (RecordedEvent stored in store.ReadAllAsync(ReadDirection.Forwards, StorePosition.Start, int.MaxValue, cancellationToken))
         {
             if (stored.Position > last.Position)
@@ -113,11 +128,11 @@ internal sealed class LogRun(
                 $"The events in the store make a tree of size {writer.Head.Size} with root {writer.Head.Root}, but the last checkpoint, signed, says {last.Head.Size} and {last.Head.Root}: an event was changed, removed, inserted or moved. Run `ledger verify --data` against a copy of the tiles to find which.");
         }
 
-        writer.Resigned();
+        places.TakeOver(beside);
     }
 
     /// <summary>Reads on and signs at the interval. Returns when it must begin anew.</summary>
-    private async Task SignAsync(LogWriter writer, Action<SignedTree> show, CancellationToken cancellationToken)
+    private async Task SignAsync(LogWriter writer, LogKeys keys, Action<SignedTree> show, CancellationToken cancellationToken)
     {
         using CancellationTokenSource reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         await using IAsyncEnumerator<SubscriptionMessage> messages = store
@@ -167,15 +182,15 @@ internal sealed class LogRun(
             {
                 while (!next.IsCompleted)
                 {
-                    if (writer.Unsigned == 0)
-                    {
-                        Progress.CaughtUp();
-                    }
-
                     await WaitAsync(next, writer.Unsigned > 0 ? Due() : Limits.LookForKeyRequest, cancellationToken);
-                    if (!await TrySignIfDueAsync() || IsNewKeyAskedFor())
+                    if (!await TrySignIfDueAsync() || AreKeysDue())
                     {
                         return false;
+                    }
+
+                    if (writer.Unsigned == 0 && !next.IsCompleted)
+                    {
+                        Progress.CaughtUp();
                     }
                 }
 
@@ -207,18 +222,19 @@ internal sealed class LogRun(
             }
 
             Telemetry.RecordCheckpoint();
+            Progress.CaughtUp();
             show(signed);
-            return !IsNewKeyAskedFor();
+            return !AreKeysDue();
         }
 
-        bool IsNewKeyAskedFor() => writer.Unsigned == 0 && keyFiles.ReadRequest().Asked;
+        bool AreKeysDue() => writer.Unsigned == 0 && (keyFiles.ReadRequest().Asked || keys.PreviousIsDue(time.GetUtcNow()));
 
         TimeSpan Due() => lastSigned == 0 ? TimeSpan.Zero : settings.Interval - time.GetElapsedTime(lastSigned);
     }
 
     /// <summary>What witnesses signed before a restart stays on it.</summary>
     private SignedTree WithCosignatures(SignedTree signed) =>
-        places.Tiles.ReadCheckpoint() is { } bytes && Note.TryParse(bytes, out Note? shown) && shown.Text.Span.SequenceEqual(signed.Note.Text.Span)
+        Note.TryParse(places.Tiles.ReadCheckpoint(), out Note? shown) && shown.Text.Span.SequenceEqual(signed.Note.Text.Span)
             ? signed with { Note = signed.Note.With(shown.Signatures) }
             : signed;
 

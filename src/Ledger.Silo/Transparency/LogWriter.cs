@@ -126,13 +126,6 @@ internal sealed class LogWriter : IDisposable
         unwritten = 0;
     }
 
-    /// <summary>The tree is the one of the last checkpoint: nothing in it waits for a signature.</summary>
-    public void Resigned()
-    {
-        signedSize = tree.Size;
-        filled.Clear();
-    }
-
     public void Dispose()
     {
         tiles.Abandon();

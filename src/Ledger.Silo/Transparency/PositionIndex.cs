@@ -28,6 +28,13 @@ internal sealed class PositionIndex : IDisposable
     /// <summary>Number of leaves known to the file.</summary>
     public ulong Count => (ulong)RandomAccess.GetLength(file) / RecordLength;
 
+    /// <summary>Whether the file knows the first <paramref name="size"/> leaves.</summary>
+    public static bool Covers(string path, ulong size)
+    {
+        using PositionIndex? index = TryOpen(path);
+        return (index?.Count ?? 0) >= size;
+    }
+
     public static PositionIndex OpenForWriting(string path, ulong size)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);

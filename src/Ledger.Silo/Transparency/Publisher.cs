@@ -11,21 +11,24 @@ namespace Ledger.Silo.Transparency;
 internal sealed class Publisher(TileFolder tiles, LogProgress progress, IReadOnlyList<VerifierKey> witnesses, int required)
 {
     private readonly Lock gate = new();
-    private readonly SortedDictionary<ulong, SignedTree> waiting = [];
-    private SignedTree? published;
+
+    // Signed trees that a cosignature may still be for, the published one too: witnesses may need longer than the log's interval.
+    private readonly SortedDictionary<ulong, SignedTree> known = [];
+    private ulong publishedSize;
+    private ulong cosignedSize;
 
     /// <summary>A tree was signed and stands in the store.</summary>
     public void Offer(SignedTree signed)
     {
         lock (gate)
         {
-            waiting[signed.Head.Size] = signed;
-            while (waiting.Count > Limits.CheckpointsAwaitingWitnesses)
+            known[signed.Head.Size] = signed;
+            while (known.Count > Limits.CheckpointsAwaitingWitnesses)
             {
-                waiting.Remove(waiting.Keys.First());
+                known.Remove(known.Keys.First());
             }
 
-            PublishIfEnough(signed);
+            Show(signed);
         }
     }
 
@@ -40,55 +43,59 @@ internal sealed class Publisher(TileFolder tiles, LogProgress progress, IReadOnl
 
         lock (gate)
         {
-            SignedTree? tree = waiting.GetValueOrDefault(checkpoint.Head.Size) ?? (published?.Head.Size == checkpoint.Head.Size ? published : null);
-            if (tree is null || !tree.Note.Text.Span.SequenceEqual(cosigned.Text.Span))
+            if (!known.TryGetValue(checkpoint.Head.Size, out SignedTree? tree) || !tree.Note.Text.Span.SequenceEqual(cosigned.Text.Span))
             {
                 return new Refusal(RefusalCode.NotFound, "note");
             }
 
-            NoteSignature[] known = [.. cosigned.Signatures.Where(s => witnesses.Any(w => IsBy(s, w) && w.Verify(cosigned.Text.Span, s.Signature.Span)))];
-            if (known.Length == 0)
+            NoteSignature[] good = [.. cosigned.Signatures.Where(s => witnesses.Any(w => IsBy(s, w) && w.Verify(cosigned.Text.Span, s.Signature.Span)))];
+            if (good.Length == 0)
             {
                 return new Refusal(RefusalCode.UnknownWitness, "note");
             }
 
-            SignedTree signed = tree with { Note = tree.Note.With(known) };
-            if (ReferenceEquals(tree, published))
-            {
-                Publish(signed);
-            }
-            else
-            {
-                waiting[signed.Head.Size] = signed;
-                PublishIfEnough(signed);
-            }
-
+            SignedTree signed = tree with { Note = tree.Note.With(good) };
+            known[signed.Head.Size] = signed;
+            Show(signed);
             return null;
         }
     }
 
-    /// <summary>Whether the published checkpoint carries the cosignatures demanded.</summary>
-    public int CosignaturesOn(Note note) => witnesses.Count(w => note.Signatures.Any(s => IsBy(s, w)));
-
-    private void PublishIfEnough(SignedTree signed)
+    private void Show(SignedTree signed)
     {
-        if (CosignaturesOn(signed.Note) >= required && (published is null || signed.Head.Size >= published.Head.Size))
+        int cosignatures = witnesses.Count(w => signed.Note.Signatures.Any(s => IsBy(s, w)));
+        if (cosignatures < required)
         {
-            Publish(signed);
+            return;
+        }
+
+        if (cosignatures > 0 && signed.Head.Size >= cosignedSize)
+        {
+            cosignedSize = signed.Head.Size;
+            tiles.PublishCosigned(signed.Note.ToArray());
+        }
+
+        if (signed.Head.Size >= publishedSize)
+        {
+            publishedSize = signed.Head.Size;
+            // What others were shown is not taken back, not even when another activation was faster.
+            if (SizeOf(tiles.ReadCheckpoint()) <= publishedSize)
+            {
+                tiles.Publish(signed.Note.ToArray());
+            }
+
+            progress.PublishedNow(signed);
+        }
+
+        ulong done = witnesses.Count == 0 ? publishedSize : cosignedSize;
+        foreach (ulong older in known.Keys.TakeWhile(size => size < done).ToArray())
+        {
+            known.Remove(older);
         }
     }
 
-    private void Publish(SignedTree signed)
-    {
-        tiles.Publish(signed.Note.ToArray(), cosigned: CosignaturesOn(signed.Note) > 0);
-        published = signed;
-        foreach (ulong older in waiting.Keys.TakeWhile(size => size <= signed.Head.Size).ToArray())
-        {
-            waiting.Remove(older);
-        }
-
-        progress.PublishedNow(signed);
-    }
+    private static ulong SizeOf(byte[]? bytes) =>
+        Note.TryParse(bytes, out Note? note) && Checkpoint.TryParse(note.Text.Span, out Checkpoint? checkpoint) ? checkpoint.Head.Size : 0;
 
     private static bool IsBy(NoteSignature signature, VerifierKey key) =>
         signature.KeyId == key.Id && string.Equals(signature.Name, key.Name, StringComparison.Ordinal);

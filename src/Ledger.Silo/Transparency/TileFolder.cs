@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ledger.EventStore;
 using Ledger.Verification;
 
@@ -16,15 +17,33 @@ internal sealed class TileFolder(string directory)
 
     public string Directory { get; } = Path.GetFullPath(directory);
 
-    /// <summary>A tile or entry bundle; one that is not there is cut from the full one.</summary>
+    /// <summary>Whether there are no tiles at all.</summary>
+    public bool IsEmpty => !System.IO.Directory.Exists(TilesPath);
+
+    private string TilesPath => Path.Combine(Directory, "tile");
+
+    /// <summary>
+    /// A tile or entry bundle; one that is not there is cut from the full one, or before that is there from a wider one: tiles that were made
+    /// again have only the last width, and every published checkpoint can still be asked about.
+    /// </summary>
     public byte[]? Read(TileId tile)
     {
-        if (TryReadFile(PathOf(tile)) is { } bytes)
+        byte[]? bytes = TryReadFile(PathOf(tile));
+        if (bytes is not null || tile.IsFull)
         {
             return bytes;
         }
 
-        return !tile.IsFull && TryReadFile(PathOf(tile.Full)) is { } full ? Cut(full, tile) : null;
+        // The full one last: it is in its place before the partial ones are removed.
+        foreach (TileId wider in Wider(tile).Append(tile.Full))
+        {
+            if (TryReadFile(PathOf(wider)) is { } more)
+            {
+                return Cut(more, wider.Width, tile);
+            }
+        }
+
+        return null;
     }
 
     /// <summary>The published checkpoint.</summary>
@@ -33,16 +52,11 @@ internal sealed class TileFolder(string directory)
     /// <summary>The newest checkpoint that a witness has signed too.</summary>
     public byte[]? ReadCosigned() => TryReadFile(Path.Combine(Directory, CosignedName));
 
-    public void Publish(ReadOnlySpan<byte> note, bool cosigned)
-    {
-        System.IO.Directory.CreateDirectory(Directory);
-        if (cosigned)
-        {
-            DurableFiles.Replace(Path.Combine(Directory, CosignedName), note);
-        }
+    /// <summary>Shows a checkpoint to everybody.</summary>
+    public void Publish(ReadOnlySpan<byte> note) => Replace(CheckpointName, note);
 
-        DurableFiles.Replace(Path.Combine(Directory, CheckpointName), note);
-    }
+    /// <summary>Keeps a checkpoint that a witness has signed too for whoever asks for one.</summary>
+    public void PublishCosigned(ReadOnlySpan<byte> note) => Replace(CosignedName, note);
 
     /// <summary>Writes a tile beside its place; <see cref="Commit"/> puts it there.</summary>
     public void Add(TileId tile, ReadOnlySpan<byte> bytes)
@@ -86,23 +100,64 @@ internal sealed class TileFolder(string directory)
     /// <summary>Removes the partial tiles of one that is full now: from here on they are cut from it.</summary>
     public void RemovePartial(TileId full)
     {
-        string partial = PathOf(full) + ".p";
-        if (System.IO.Directory.Exists(partial))
+        string partial = PartialsOf(full);
+        try
         {
-            System.IO.Directory.Delete(partial, recursive: true);
+            if (System.IO.Directory.Exists(partial))
+            {
+                System.IO.Directory.Delete(partial, recursive: true);
+            }
         }
+        catch (IOException)
+        {
+            // Another activation writes into it or removes it too. What stays is whole, and never asked for before the full one.
+        }
+    }
+
+    /// <summary>Takes over the tiles of a folder on the same disk, in one step, where there are none yet.</summary>
+    public void TakeOver(TileFolder made)
+    {
+        if (IsEmpty)
+        {
+            System.IO.Directory.CreateDirectory(Directory);
+            System.IO.Directory.Move(made.TilesPath, TilesPath);
+            DurableFiles.SyncDirectory(Directory);
+        }
+    }
+
+    private void Replace(string name, ReadOnlySpan<byte> note)
+    {
+        System.IO.Directory.CreateDirectory(Directory);
+        DurableFiles.Replace(Path.Combine(Directory, name), note);
     }
 
     private string PathOf(TileId tile) => Path.Combine(Directory, tile.Path.Replace('/', Path.DirectorySeparatorChar));
 
-    private static byte[]? Cut(byte[] full, TileId tile)
+    private string PartialsOf(TileId tile) => PathOf(tile.Full) + ".p";
+
+    private TileId[] Wider(TileId tile)
+    {
+        try
+        {
+            return [.. from file in System.IO.Directory.GetFiles(PartialsOf(tile))
+                       let width = int.TryParse(Path.GetFileName(file), NumberStyles.None, CultureInfo.InvariantCulture, out int parsed) ? parsed : 0
+                       where width > tile.Width
+                       select tile with { Width = width }];
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
+    private static byte[]? Cut(byte[] more, int width, TileId tile)
     {
         if (tile.Level != TileId.EntriesLevel)
         {
-            return full.Length == TileId.FullWidth * TreeHash.Length ? full[..(tile.Width * TreeHash.Length)] : null;
+            return more.Length == width * TreeHash.Length ? more[..(tile.Width * TreeHash.Length)] : null;
         }
 
-        if (!EntryBundle.TryParse(full, TileId.FullWidth, out EntryBundle bundle))
+        if (!EntryBundle.TryParse(more, width, out EntryBundle bundle))
         {
             return null;
         }
@@ -113,7 +168,7 @@ internal sealed class TileFolder(string directory)
             length += sizeof(ushort) + bundle[i].Length;
         }
 
-        return full[..length];
+        return more[..length];
     }
 
     private static byte[]? TryReadFile(string path)

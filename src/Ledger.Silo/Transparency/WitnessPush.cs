@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using System.Threading.Channels;
+using Ledger.Contracts;
 using Ledger.Silo.Hosting;
 using Ledger.Verification;
 using Microsoft.Extensions.Logging;
@@ -61,7 +63,8 @@ internal sealed class WitnessPush(HttpClient client, VerifierKey witness, Uri ad
             for (int attempt = 0; attempt < 2; attempt++)
             {
                 using HttpResponseMessage answer = await SendAsync(tree, cancellationToken);
-                string body = await answer.Content.ReadAsStringAsync(cancellationToken);
+                // Not as its Content-Type says: what a stranger may say there can be anything.
+                string body = Encoding.UTF8.GetString(await answer.Content.ReadAsByteArrayAsync(cancellationToken));
                 switch (answer.StatusCode)
                 {
                     case HttpStatusCode.OK:
@@ -102,8 +105,9 @@ internal sealed class WitnessPush(HttpClient client, VerifierKey witness, Uri ad
     private bool TakeLines(SignedTree tree, string lines)
     {
         oldSize = tree.Head.Size;
-        byte[] note = [.. tree.Note.Text.Span, (byte)'\n', .. System.Text.Encoding.UTF8.GetBytes(lines)];
-        if (Note.TryParse(note, out Note? cosigned) && publisher.Take(cosigned) is null)
+        byte[] note = [.. tree.Note.Text.Span, (byte)'\n', .. Encoding.UTF8.GetBytes(lines)];
+        // Not found: a newer one has its cosignatures already.
+        if (Note.TryParse(note, out Note? cosigned) && publisher.Take(cosigned) is null or { Code: RefusalCode.NotFound })
         {
             return true;
         }

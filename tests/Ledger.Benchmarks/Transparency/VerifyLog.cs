@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Ledger.Verification;
 
 namespace Ledger.Benchmarks.Transparency;
@@ -25,41 +24,13 @@ internal sealed class VerifyLog : Benchmark
         double peak = 0;
         for (var round = 0; round < bench.Rounds; round++)
         {
-            var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, UseShellExecute = false };
-            string[] arguments = [Path.Combine(AppContext.BaseDirectory, "ledger.dll"), "verify", "--log", folder, "--log-key", key, "--json"];
-            Array.ForEach(arguments, start.ArgumentList.Add);
-            using var process = Process.Start(start)!;
-            var said = process.StandardOutput.ReadToEndAsync(cancellationToken);
-            while (!process.HasExited)
-            {
-                peak = Math.Max(peak, PeakOf(process));
-                await Task.Delay(20, cancellationToken);
-            }
-
-            using var verdict = System.Text.Json.JsonDocument.Parse(await said);
-            if (process.ExitCode != 0)
-            {
-                throw new InvalidOperationException($"The log was not found sound: {verdict.RootElement}");
-            }
-
-            rates.Add(Entries / verdict.RootElement.GetProperty("seconds").GetDouble());
+            var run = await VerifyProcess.RunAsync(["--log", folder, "--log-key", key], cancellationToken);
+            rates.Add(Entries / run.Verdict.GetProperty("seconds").GetDouble());
+            peak = Math.Max(peak, run.PeakMiB);
             Bench.Say(string.Create(CultureInfo.InvariantCulture, $"  {rates[^1]:N0} entries/s, {peak:N0} MiB"));
         }
 
         return [.. wanted.Select(row => row == Rate ? row.Of(Bench.Median(rates)) : row.Of(peak))];
-    }
-
-    private static double PeakOf(Process process)
-    {
-        try
-        {
-            return LedgerServer.MemoryOf(process.Id).Peak;
-        }
-        catch (IOException)
-        {
-            // It has just ended.
-            return 0;
-        }
     }
 
     private static string Make(string folder, int seed)

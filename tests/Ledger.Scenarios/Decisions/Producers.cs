@@ -25,6 +25,9 @@ internal sealed class Producers(Func<GrpcChannel> channel, Seed seed, int worker
 
     public int Count => acknowledged.Count;
 
+    /// <summary>Every receipt that a producer holds.</summary>
+    public IEnumerable<Receipt> Receipts => acknowledged.Values.Select(a => a.Receipt);
+
     /// <summary>How calls failed on the way, by status.</summary>
     public string Failures => string.Join(", ", failures.OrderBy(f => f.Key).Select(f => $"{f.Key} {f.Value}"));
 

@@ -29,6 +29,8 @@ internal sealed class LedgerProcess : IAsyncDisposable
 
     public WorkerService.WorkerServiceClient Workers => new(channel);
 
+    public TransparencyService.TransparencyServiceClient Transparency => new(channel);
+
     /// <summary>Starts it and returns when it says that it is ready.</summary>
     public static async Task<LedgerProcess> StartAsync(LedgerSetup setup)
     {

@@ -70,7 +70,7 @@ public sealed class WitnessKillScenarios(ITestOutputHelper output)
                 (await witness.AddAsync(new AddCheckpointRequest(0, [], honest.Sign(honest.At(70))))).Should().Be(HttpStatusCode.OK);
                 Task answered = witness.AddAsync(fork);
                 long started = TimeProvider.System.GetTimestamp();
-                TimeSpan alive = TimeSpan.FromMilliseconds(random.Next(250));
+                TimeSpan alive = TimeSpan.FromMilliseconds(random.Next(100));
                 await Eventually.HoldsAsync(() => Task.FromResult(TimeProvider.System.GetElapsedTime(started) >= alive), "the moment has come");
                 await witness.KillAsync();
                 await answered.ContinueWith(static _ => { }, TaskScheduler.Default);

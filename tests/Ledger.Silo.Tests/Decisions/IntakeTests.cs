@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using FluentAssertions;
@@ -7,17 +5,13 @@ using Ledger.Contracts;
 using Ledger.Contracts.Decisions;
 using Ledger.Contracts.Workers;
 using Ledger.EventStore;
-using Ledger.Silo.Hosting;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
+using Ledger.Silo.Tests.Hosting;
 using Xunit;
 
 namespace Ledger.Silo.Tests.Decisions;
 
 /// <summary>The grains in a real silo with the embedded store, as <c>AddLedgerSilo</c> puts them together.</summary>
-public sealed class IntakeTests(IntakeTests.RunningSilo silo) : IClassFixture<IntakeTests.RunningSilo>
+public sealed class IntakeTests(RunningSilo silo) : IClassFixture<RunningSilo>
 {
     private static readonly CallContext Call = new("producer", "c1", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
 
@@ -111,70 +105,5 @@ public sealed class IntakeTests(IntakeTests.RunningSilo silo) : IClassFixture<In
             decision.DecisionId, employee, reviewer,
             DecisionJson.Bytes(decision.Act),
             DecisionJson.Bytes(decision.Personal));
-    }
-
-    public sealed class RunningSilo : IAsyncLifetime
-    {
-        private readonly string directory = Directory.CreateTempSubdirectory("ledger-intake-").FullName;
-        private readonly IHost host;
-
-        public RunningSilo()
-        {
-            HostApplicationBuilder builder = Host.CreateApplicationBuilder();
-            builder.Logging.ClearProviders();
-            int[] ports = FreePorts();
-            builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
-            {
-                ["Ledger:DataDirectory"] = directory,
-                ["Ledger:Silo:SiloPort"] = $"{ports[0]}",
-                ["Ledger:Silo:GatewayPort"] = $"{ports[1]}",
-            });
-            builder.AddLedgerSilo();
-            host = builder.Build();
-        }
-
-        public IGrainFactory Grains => host.Services.GetRequiredService<IGrainFactory>();
-
-        public async Task InitializeAsync()
-        {
-            await host.StartAsync();
-            await host.Services.GetRequiredService<Silo.Organisations.OrganisationRegistry>().ExecuteTask!;
-        }
-
-        public async Task DisposeAsync()
-        {
-            await host.StopAsync();
-            await ((IAsyncDisposable)host).DisposeAsync();
-            Directory.Delete(directory, recursive: true);
-        }
-
-        public async Task<List<RecordedEvent>> EventsAsync()
-        {
-            List<RecordedEvent> events = [];
-            await foreach (RecordedEvent stored in host.Services.GetRequiredService<IEventStore>().ReadAllAsync(
-                ReadDirection.Forwards, StorePosition.Start, int.MaxValue, CancellationToken.None))
-            {
-                events.Add(stored);
-            }
-
-            return events;
-        }
-
-        private static int[] FreePorts()
-        {
-            TcpListener[] listeners = [new(IPAddress.Loopback, 0), new(IPAddress.Loopback, 0)];
-            foreach (TcpListener listener in listeners)
-            {
-                listener.Start();
-            }
-
-            int[] ports = [.. listeners.Select(l => ((IPEndPoint)l.LocalEndpoint).Port)];
-            foreach (TcpListener listener in listeners)
-            {
-                listener.Stop();
-            }
-
-            return ports;
-        }
     }
 }

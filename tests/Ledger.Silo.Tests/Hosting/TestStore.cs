@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Ledger.EventStore;
 using Ledger.EventStore.Embedded;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -24,6 +25,9 @@ internal sealed class TestStore : IEventStore, IAsyncDisposable
     /// <summary>Runs before each read of a stream; may throw.</summary>
     public Action<string, long>? BeforeRead { get; set; }
 
+    /// <summary>What someone who can write to the database made of the stored events: every read shows it.</summary>
+    public Func<RecordedEvent, RecordedEvent>? Forgery { get; set; }
+
     public int Appends { get; private set; }
 
     public async ValueTask<AppendResult> AppendAsync(StreamAppend append, CancellationToken cancellationToken)
@@ -46,18 +50,23 @@ internal sealed class TestStore : IEventStore, IAsyncDisposable
         string stream, ReadDirection direction, long fromRevision, int maxCount, CancellationToken cancellationToken)
     {
         BeforeRead?.Invoke(stream, fromRevision);
-        return inner.ReadStreamAsync(stream, direction, fromRevision, maxCount, cancellationToken);
+        return ShownAsync(inner.ReadStreamAsync(stream, direction, fromRevision, maxCount, cancellationToken), cancellationToken);
     }
 
     public IAsyncEnumerable<RecordedEvent> ReadAllAsync(
         ReadDirection direction, StorePosition from, int maxCount, CancellationToken cancellationToken) =>
-        inner.ReadAllAsync(direction, from, maxCount, cancellationToken);
+        ShownAsync(inner.ReadAllAsync(direction, from, maxCount, cancellationToken), cancellationToken);
 
-    public IAsyncEnumerable<SubscriptionMessage> SubscribeToAllAsync(
-        StorePosition after, IReadOnlyList<string> streamPrefixes, CancellationToken cancellationToken) =>
-        inner.SubscribeToAllAsync(after, streamPrefixes, cancellationToken);
+    public async IAsyncEnumerable<SubscriptionMessage> SubscribeToAllAsync(
+        StorePosition after, IReadOnlyList<string> streamPrefixes, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (SubscriptionMessage message in inner.SubscribeToAllAsync(after, streamPrefixes, cancellationToken))
+        {
+            yield return message is SubscriptionMessage.EventAppeared { Event: var stored } ? new SubscriptionMessage.EventAppeared(Shown(stored)) : message;
+        }
+    }
 
-    /// <summary>All events of a stream.</summary>
+    /// <summary>All events of a stream, as they were recorded.</summary>
     public async Task<List<RecordedEvent>> EventsAsync(string stream)
     {
         List<RecordedEvent> events = [];
@@ -67,6 +76,42 @@ internal sealed class TestStore : IEventStore, IAsyncDisposable
         }
 
         return events;
+    }
+
+    /// <summary>All events in store order, as they were recorded.</summary>
+    public async Task<List<RecordedEvent>> AllEventsAsync()
+    {
+        List<RecordedEvent> events = [];
+        await foreach (RecordedEvent stored in inner.ReadAllAsync(ReadDirection.Forwards, StorePosition.Start, int.MaxValue, CancellationToken.None))
+        {
+            events.Add(stored);
+        }
+
+        return events;
+    }
+
+    /// <summary>What a backup made after the first <paramref name="count"/> events brings back.</summary>
+    public async Task<TestStore> RestoreAsync(int count)
+    {
+        TestStore restored = new();
+        foreach (RecordedEvent stored in (await AllEventsAsync()).Take(count))
+        {
+            await restored.AppendElsewhereAsync(new StreamAppend(
+                stored.Stream, stored.Revision - 1, [new NewEvent(stored.Id, stored.Type, stored.Data, stored.Metadata)]));
+        }
+
+        return restored;
+    }
+
+    private RecordedEvent Shown(RecordedEvent stored) => Forgery?.Invoke(stored) ?? stored;
+
+    private async IAsyncEnumerable<RecordedEvent> ShownAsync(
+        IAsyncEnumerable<RecordedEvent> events, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (RecordedEvent stored in events.WithCancellation(cancellationToken))
+        {
+            yield return Shown(stored);
+        }
     }
 
     public async ValueTask DisposeAsync()
