@@ -22,7 +22,9 @@ public readonly record struct EventSalts(ReadOnlyMemory<byte> Salt, ReadOnlyMemo
         try
         {
             Utf8JsonReader reader = new(metadata);
-            byte[]?[] found = new byte[3][];
+            // Salt, data salt, next salt.
+            byte[] found = new byte[3 * LogEntry.SaltLength];
+            int seen = 0;
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
             {
                 return false;
@@ -32,20 +34,26 @@ public readonly record struct EventSalts(ReadOnlyMemory<byte> Salt, ReadOnlyMemo
             {
                 int which = reader.ValueTextEquals("salt"u8) ? 0 : reader.ValueTextEquals("dataSalt"u8) ? 1 : reader.ValueTextEquals("nextSalt"u8) ? 2 : -1;
                 reader.Read();
-                if (which >= 0 && (found[which] is not null || !TryReadSalt(ref reader, out found[which])))
+                if (which >= 0)
                 {
-                    return false;
+                    int bit = 1 << which;
+                    if ((seen & bit) != 0 || !TryReadSalt(ref reader, Of(found, which).Span))
+                    {
+                        return false;
+                    }
+
+                    seen |= bit;
                 }
 
                 reader.Skip();
             }
 
-            if (reader.Read() || found is not [{ } salt, { } dataSalt, { } nextSalt])
+            if (reader.Read() || seen != 0b111)
             {
                 return false;
             }
 
-            salts = new EventSalts(salt, dataSalt, nextSalt);
+            salts = new EventSalts(Of(found, 0), Of(found, 1), Of(found, 2));
             return true;
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
@@ -55,9 +63,10 @@ public readonly record struct EventSalts(ReadOnlyMemory<byte> Salt, ReadOnlyMemo
         }
     }
 
-    private static bool TryReadSalt(ref Utf8JsonReader reader, out byte[]? salt)
+    private static Memory<byte> Of(byte[] salts, int which) => salts.AsMemory(which * LogEntry.SaltLength, LogEntry.SaltLength);
+
+    private static bool TryReadSalt(ref Utf8JsonReader reader, Span<byte> salt)
     {
-        salt = new byte[LogEntry.SaltLength];
         if (reader.TokenType != JsonTokenType.String || reader.ValueSpan.Length > 6 * TextLength)
         {
             return false;

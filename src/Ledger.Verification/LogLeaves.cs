@@ -8,6 +8,7 @@ namespace Ledger.Verification;
 /// </summary>
 public static class LogLeaves
 {
+    private const string Worker = "worker-", Organisation = "organisation-";
     private const int PseudonymLength = 32;
     private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdef");
 
@@ -22,15 +23,24 @@ public static class LogLeaves
     public static bool Holds(string organisation, string stream)
     {
         ArgumentNullException.ThrowIfNull(stream);
-        string prefix = WorkerPrefix(organisation);
-        return stream.StartsWith(prefix, StringComparison.Ordinal)
-            ? stream.Length == prefix.Length + PseudonymLength && !stream.AsSpan(prefix.Length).ContainsAnyExcept(Hexadecimal)
-            : string.Equals(stream, OrganisationStream(organisation), StringComparison.Ordinal);
+        // Asked of every event of the store, so without making a string.
+        ReadOnlySpan<char> name = stream;
+        return Takes(ref name, Worker) && Takes(ref name, organisation) && name.StartsWith('-')
+            ? name.Length == 1 + PseudonymLength && !name[1..].ContainsAnyExcept(Hexadecimal)
+            : stream.Length == Organisation.Length + organisation.Length
+                && stream.StartsWith(Organisation, StringComparison.Ordinal) && stream.EndsWith(organisation, StringComparison.Ordinal);
     }
 
-    private static string WorkerPrefix(string organisation) => $"worker-{organisation}-";
+    private static bool Takes(ref ReadOnlySpan<char> name, string beginning)
+    {
+        bool takes = name.StartsWith(beginning, StringComparison.Ordinal);
+        name = takes ? name[beginning.Length..] : name;
+        return takes;
+    }
 
     /// <summary>Name of an organisation's own stream.</summary>
     /// <param name="organisation">Organisation id.</param>
-    public static string OrganisationStream(string organisation) => $"organisation-{organisation}";
+    public static string OrganisationStream(string organisation) => Organisation + organisation;
+
+    private static string WorkerPrefix(string organisation) => $"{Worker}{organisation}-";
 }

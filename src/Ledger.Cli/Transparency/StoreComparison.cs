@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Threading.Channels;
 using Ledger.Contracts.Transparency;
 using Ledger.EventStore;
 using Ledger.Verification;
@@ -63,47 +64,94 @@ internal sealed class StoreComparison(
 
     /// <param name="report">Told from time to time how many events were compared.</param>
     /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="LogReadException">The log cannot be read, or its entries are no longer those of the head.</exception>
+    // One task reads the store; pages are hashed as many at a time as there are processors, and taken in order.
     public async Task<StoreVerdict> RunAsync(Action<long> report, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        Channel<Task<Page>> pages = Channel.CreateBounded<Task<Page>>(Environment.ProcessorCount);
+        Task<ulong> reading = Task.Run(() => ReadAsync(pages.Writer, end.Token), end.Token);
+        try
+        {
+            StoreFinding? difference = await TakeAsync(pages.Reader, report, end.Token);
+            return new StoreVerdict(difference?.Index ?? tree.Size, checkpoints, difference is null ? await reading : 0, difference);
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await ((Task)reading).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            while (pages.Reader.TryRead(out Task<Page>? left))
+            {
+                await ((Task)left).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>Reads the store to its end; gives the number of leaves after those that the log has.</summary>
+    private async Task<ulong> ReadAsync(ChannelWriter<Task<Page>> pages, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using IAsyncEnumerator<RecordedEvent[]> leaves = LeavesAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
+            for (ulong first = 0; first < head.Size; first += TileId.FullWidth)
+            {
+                TileId bundle = TileId.At(TileId.EntriesLevel, first / TileId.FullWidth, head.Size)!.Value;
+                RecordedEvent[] events = await leaves.MoveNextAsync() ? leaves.Current : [];
+                await pages.WriteAsync(Task.Run(() => CompareAsync(bundle, events, cancellationToken), cancellationToken), cancellationToken);
+            }
+
+            ulong later = 0;
+            while (await leaves.MoveNextAsync())
+            {
+                later += (ulong)leaves.Current.Length;
+            }
+
+            return later;
+        }
+        finally
+        {
+            pages.Complete();
+        }
+    }
+
+    /// <summary>Takes the pages in order; gives the first difference, if there is one.</summary>
+    private async Task<StoreFinding?> TakeAsync(ChannelReader<Task<Page>> pages, Action<long> report, CancellationToken cancellationToken)
     {
         await using IAsyncEnumerator<RecordedEvent> signed = store
             .ReadStreamAsync(CheckpointSigned.StreamOf(organisation), ReadDirection.Forwards, 0, int.MaxValue, cancellationToken)
             .GetAsyncEnumerator(cancellationToken);
-        bool more = await signed.MoveNextAsync();
-        await using IAsyncEnumerator<RecordedEvent[]> pages = LeavesAsync(cancellationToken).GetAsyncEnumerator(cancellationToken);
-        while (tree.Size < head.Size)
+        (RecordedEvent Stored, ulong? Size)? next = await NextAsync();
+        await foreach (Task<Page> comparing in pages.ReadAllAsync(cancellationToken))
         {
-            ulong first = tree.Size;
-            EntryBundle bundle = await readBundle(TileId.At(TileId.EntriesLevel, first / TileId.FullWidth, head.Size)!.Value, cancellationToken);
-            RecordedEvent[] events = await pages.MoveNextAsync() ? pages.Current : [];
-            if (await CompareAsync(first, bundle, events, cancellationToken) is { } difference)
+            Page page = await comparing;
+            if (page.Difference is { } at)
             {
-                return new StoreVerdict(difference.Index, checkpoints, 0, difference);
+                return await ExplainAsync(tree.Size + (ulong)at, page.Bundle[at], at < page.Events.Length ? page.Events[at] : null, cancellationToken);
             }
 
-            for (int i = 0; i < bundle.Count; i++)
+            foreach (TreeHash leaf in page.Leaves)
             {
-                tree.Append(MerkleTree.HashLeaf(bundle[i].Span));
-                while (more && SizeOf(signed.Current) is var size && (size is null || size <= tree.Size))
+                tree.Append(leaf);
+                while (next is { } checkpoint && (checkpoint.Size ?? 0) <= tree.Size)
                 {
-                    if (CheckSigned(signed.Current, size) is { } wrong)
+                    if (CheckSigned(checkpoint.Stored, checkpoint.Size) is { } wrong)
                     {
-                        return new StoreVerdict(tree.Size, checkpoints, 0, wrong);
+                        return wrong;
                     }
 
-                    more = await signed.MoveNextAsync();
+                    next = await NextAsync();
                 }
             }
 
             report((long)tree.Size);
         }
 
-        ulong later = 0;
-        while (await pages.MoveNextAsync())
-        {
-            later += (ulong)pages.Current.Length;
-        }
+        // The entries were proven when the log was verified, and read again here. If the store could not be read, that is told instead.
+        return tree.Size < head.Size || tree.Root() == head.Root ? null
+            : throw new LogReadException(LogFault.Unproven, new TileId(TileId.EntriesLevel, 0, TileId.FullWidth).Path);
 
-        return new StoreVerdict(tree.Size, checkpoints, later, null);
+        async ValueTask<(RecordedEvent, ulong?)?> NextAsync() =>
+            await signed.MoveNextAsync() ? (signed.Current, Parse(signed.Current)?.Size) : null;
     }
 
     /// <summary>The events that are leaves, as many at a time as a bundle of the log has entries.</summary>
@@ -134,22 +182,21 @@ internal sealed class StoreComparison(
         }
     }
 
-    private async Task<StoreFinding?> CompareAsync(ulong first, EntryBundle bundle, RecordedEvent[] events, CancellationToken cancellationToken)
+    private async Task<Page> CompareAsync(TileId id, RecordedEvent[] events, CancellationToken cancellationToken)
     {
-        int difference = int.MaxValue;
-        Lock gate = new();
-        Parallel.For(0, bundle.Count, i =>
+        EntryBundle bundle = await readBundle(id, cancellationToken);
+        TreeHash[] leaves = new TreeHash[bundle.Count];
+        for (int i = 0; i < leaves.Length; i++)
         {
             if (i >= events.Length || Change(events[i], bundle[i]) != EventChange.None)
             {
-                lock (gate)
-                {
-                    difference = Math.Min(difference, i);
-                }
+                return new Page(bundle, events, leaves, i);
             }
-        });
-        return difference == int.MaxValue ? null
-            : await ExplainAsync(first + (ulong)difference, bundle[difference], difference < events.Length ? events[difference] : null, cancellationToken);
+
+            leaves[i] = MerkleTree.HashLeaf(bundle[i].Span);
+        }
+
+        return new Page(bundle, events, leaves, null);
     }
 
     private async Task<StoreFinding> ExplainAsync(ulong index, ReadOnlyMemory<byte> entry, RecordedEvent? stored, CancellationToken cancellationToken)
@@ -240,8 +287,6 @@ internal sealed class StoreComparison(
         _ => StoreFault.Moved,
     };
 
-    private static ulong? SizeOf(RecordedEvent stored) => Parse(stored)?.Size;
-
     private static CheckpointSigned? Parse(RecordedEvent stored)
     {
         try
@@ -256,4 +301,11 @@ internal sealed class StoreComparison(
             return null;
         }
     }
+
+    /// <summary>A bundle of the log and as many events of the store.</summary>
+    /// <param name="Bundle">The entries.</param>
+    /// <param name="Events">The events in their place, fewer at the end of the store.</param>
+    /// <param name="Leaves">Hashes of the entries, up to a difference.</param>
+    /// <param name="Difference">The first that differs.</param>
+    private sealed record Page(EntryBundle Bundle, RecordedEvent[] Events, TreeHash[] Leaves, int? Difference);
 }

@@ -71,9 +71,15 @@ internal static class StoreVerification
         IEnumerable<VerifierKey> former = request.Keys.Count == 0 ? [] : await RegisteredKeysAsync(store, request.Organisation, cancellationToken);
         StoreComparison comparison = new(store, request.Organisation, head, [.. keys.Union(former)], log.ReadEntriesAsync);
         StoreVerdict verdict;
-        await using (Progress progress = Progress.Start(session, "verify.progress"))
+        try
         {
+            await using Progress progress = Progress.Start(session, "verify.progress");
             verdict = await comparison.RunAsync(progress.Report, cancellationToken);
+        }
+        catch (LogReadException e) when (e.Fault != LogFault.Unreachable)
+        {
+            await told.AddAsync(VerifyFinding.Problem(VerifyCheck.Entry, e.Path, "verify.store.logChanged", e.Path));
+            return;
         }
 
         told.Fact(writer =>
@@ -86,6 +92,13 @@ internal static class StoreVerification
         {
             told.Fact(writer => writer.WriteString("fault", JsonNamingPolicy.CamelCase.ConvertName(finding.Fault.ToString())));
             await told.AddAsync(Problem(finding));
+            return;
+        }
+
+        if (store is EmbeddedEventStore embedded && await embedded.FindDamageAsync(cancellationToken) is { } damage)
+        {
+            told.Fact(writer => writer.WriteString("fault", "damaged"));
+            await told.AddAsync(VerifyFinding.Problem(VerifyCheck.Store, null, "verify.store.damaged", damage));
             return;
         }
 

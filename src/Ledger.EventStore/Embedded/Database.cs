@@ -85,6 +85,16 @@ internal sealed class Database : IDisposable
         }
     }
 
+    /// <summary>The first column of the first row of a query.</summary>
+    public string Text(string sql)
+    {
+        Check(raw.sqlite3_prepare_v2(_handle, sql, out var statement));
+        using (statement)
+        {
+            return Step(statement) ? raw.sqlite3_column_text(statement, 0).utf8_to_string() : "";
+        }
+    }
+
     public long LastInsertRowId() => raw.sqlite3_last_insert_rowid(_handle);
 
     /// <summary>Moves frames of the WAL into the database file. True: all of them, and both files are synced.</summary>

@@ -166,6 +166,12 @@ public sealed class EmbeddedEventStore : IEventStore, IAsyncDisposable
         }
     }
 
+    /// <summary>Whether all of the file belongs together; nothing if so. A stream is read by an index, which could lack events that the store has.</summary>
+    /// <remarks>Reads the whole file: a second for a million events.</remarks>
+    /// <returns>What is damaged, in SQLite's words.</returns>
+    public ValueTask<string?> FindDamageAsync(CancellationToken cancellationToken) =>
+        _readers.ReadAsync(0, static (reader, _) => reader.FindDamage(), cancellationToken);
+
     /// <summary>Writes what is queued, then closes the file. Subscriptions end with <see cref="EventStoreUnavailableException"/>.</summary>
     public async ValueTask DisposeAsync()
     {

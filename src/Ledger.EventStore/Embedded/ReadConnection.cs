@@ -69,6 +69,9 @@ internal sealed class ReadConnection : IDisposable
         return Read(statement, revisionColumn: 0, maxCount, wanted);
     }
 
+    /// <summary>The first thing that SQLite finds wrong with the file, or nothing.</summary>
+    public string? FindDamage() => _database.Text("PRAGMA integrity_check(1)") is var said && said == "ok" ? null : said;
+
     public void Dispose() => _database.Dispose();
 
     private Page Read(sqlite3_stmt statement, int revisionColumn, int maxCount, Func<string, bool> wanted)

@@ -14,9 +14,11 @@ internal static class RunningLog
     /// <summary>Lets the log run until it has stopped or holds a signed tree.</summary>
     /// <param name="data">The data directory.</param>
     /// <param name="size">The size that tree must have at least.</param>
-    /// <returns>Why it stopped; nothing when it signs.</returns>
+    /// <returns>Why it stopped, and then nothing new was shown to anybody; nothing when it signs.</returns>
     public static async Task<string?> RunAsync(string data, ulong size = 1)
     {
+        string published = Path.Combine(data, "log", "main", "checkpoint");
+        byte[]? before = File.Exists(published) ? await File.ReadAllBytesAsync(published) : null;
         SiloOptions options = new() { DataDirectory = data, Log = { IntervalSeconds = IntervalSeconds } };
         await using EmbeddedEventStore store = EmbeddedEventStore.Open(
             new EmbeddedEventStoreOptions { Directory = data }, TimeProvider.System, NullLogger.Instance);
@@ -29,6 +31,12 @@ internal static class RunningLog
         string? stopped = log.Progress.Status().Stopped;
         await enough.CancelAsync();
         await running;
+        if (stopped is not null)
+        {
+            before.Should().NotBeNull();
+            (await File.ReadAllBytesAsync(published)).Should().Equal(before, "a log that stopped shows nothing new");
+        }
+
         return stopped;
     }
 }

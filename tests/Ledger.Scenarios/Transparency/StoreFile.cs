@@ -167,6 +167,18 @@ internal sealed class StoreFile : IDisposable
         return (byte[])command.ExecuteScalar()!;
     }
 
+    /// <summary>Takes an event out of the index that streams are read by, and leaves it in the table.</summary>
+    public void HideFromIndex(long position)
+    {
+        string whole = (string)Scalar("SELECT sql FROM sqlite_master WHERE name = 'events_by_stream'");
+        string partial = string.Create(CultureInfo.InvariantCulture, $"{whole} WHERE position <> {position}");
+        Execute("DROP INDEX events_by_stream");
+        Execute(partial);
+        Execute("PRAGMA writable_schema = ON");
+        Execute("UPDATE sqlite_master SET sql = $sql WHERE name = 'events_by_stream'", ("$sql", whole));
+        Execute("PRAGMA writable_schema = RESET");
+    }
+
     /// <summary>What SQLite says about the file as a whole; <c>ok</c> when every index belongs to its table.</summary>
     public string Integrity()
     {
@@ -185,6 +197,12 @@ internal sealed class StoreFile : IDisposable
     {
         using SqliteCommand command = Command(sql, parameters);
         command.ExecuteNonQuery();
+    }
+
+    private object Scalar(string sql)
+    {
+        using SqliteCommand command = Command(sql);
+        return command.ExecuteScalar()!;
     }
 
     private (long Stream, long Revision) Place(long position)

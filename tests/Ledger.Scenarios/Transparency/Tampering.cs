@@ -1,6 +1,11 @@
+using Ledger.Contracts.Decisions;
 using Ledger.Contracts.Transparency;
+using Ledger.EventStore;
+using Ledger.EventStore.Embedded;
+using Ledger.Silo.Hosting;
 using Ledger.Silo.Transparency;
 using Ledger.Verification;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Ledger.Scenarios.Transparency;
 
@@ -52,6 +57,8 @@ internal static class Tamperings
 {
     private const ulong Cut = 4_000, LateCut = 9_000;
 
+    private static readonly Guid Written = new("22222222-3333-4444-8555-666666666666");
+
     private static readonly Guid Inserted = new("11111111-2222-4333-8444-555555555555");
 
     private static readonly Party[] Outsiders = [Party.Receipts, Party.Evidence, Party.Witness, Party.Auditor, Party.Newcomer];
@@ -74,6 +81,9 @@ internal static class Tamperings
             Event = history => history.Leaves[(int)LateCut].EventId,
             Reason = "the store is older than what others have seen",
         };
+        yield return new Tampering(
+            Kind.Store, "hide an event from the index that records are read by", [Party.Operator, Party.Asker],
+            OnStore((history, store) => store.HideFromIndex(history.Early.Position)));
         yield return new Tampering(
             Kind.Store, "edit one bit of data in a backup", [Party.Operator, Party.Asker],
             async (history, data) =>
@@ -99,21 +109,21 @@ internal static class Tamperings
         yield return new Tampering(
             Kind.Rewritten, "cut off everything after event 4,000", Outsiders, Rewriting((history, store) => CutAt(history, store, Cut)));
         yield return new Tampering(
-            Kind.Rewritten, "cut off everything after event 9,000, which only receipts tell of", [Party.Receipts, Party.Newcomer],
+            Kind.Rewritten, "cut off everything after event 9,000, when nobody had looked since 5,000", [Party.Receipts, Party.Newcomer],
             Rewriting((history, store) => CutAt(history, store, LateCut)));
     }
 
     private static IEnumerable<Tampering> Histories()
     {
         yield return new Tampering(
-            Kind.History, "restore an older backup of the store and start again", [Party.Operator, Party.Log],
+            Kind.History, "restore an older backup of the store and write on", [Party.Operator, Party.Log],
             (history, data) =>
             {
                 File.Copy(Path.Combine(history.Backup, "events.db"), Path.Combine(data, "events.db"), overwrite: true);
-                return Task.CompletedTask;
+                return WriteAsync(data);
             })
         {
-            Event = history => history.Leaves[(int)RecordedHistory.SizeAtBackup].EventId,
+            Event = _ => Written.ToString(),
             Reason = "Writing on would rewrite history",
         };
         yield return new Tampering(
@@ -244,6 +254,18 @@ internal static class Tamperings
         change(history, Path.Combine(data, "log", "main"));
         return Task.CompletedTask;
     };
+
+    /// <summary>Records an event as a silo does, of a worker who was not there before.</summary>
+    private static async Task WriteAsync(string data)
+    {
+        await using EmbeddedEventStore store = EmbeddedEventStore.Open(
+            new EmbeddedEventStoreOptions { Directory = data }, TimeProvider.System, NullLogger.Instance);
+        string stream = $"worker-main-{new string('f', 32)}";
+        ChainedEvent chained = ChainedEvent.Compose(
+            new EventDraft(Written, "decision-recorded.v1", "{}"u8.ToArray()), stream, 0, 0, ChainedEvent.FirstSalt, DateTimeOffset.UnixEpoch,
+            new CallContext("p", "1", null), new Entropy());
+        (await store.AppendAsync(new StreamAppend(stream, Revisions.NoStream, [chained.Event]), CancellationToken.None)).Appended.Should().BeTrue();
+    }
 
     private static void FlipFile(string path, int at)
     {

@@ -109,9 +109,8 @@ internal static class TamperingTable
 
         That what a producer reported is true, or that everything was reported. And in the store nobody claims anything of: the column `created`,
         which is when the store took an event (`recordedAt` is in the metadata, and proven); ids, metadata and store positions of
-        `checkpoint-signed.v1` events; streams `trailindex-…`, which are made again at will; SQLite's empty pages and its index. Trails are read by that
-        index: where it alone was damaged, `ledger verify --data` finds nothing, a trail may lack an event, and so the evidence file of that
-        worker cannot be made. `sqlite3 events.db 'PRAGMA integrity_check'` tells, `REINDEX` mends it.
+        `checkpoint-signed.v1` events; streams `trailindex-…`, which are made again at will; SQLite's empty pages. `ledger verify --data` reads an
+        EventStoreDB through its own protocol and cannot look into its files.
 
         """;
 }
