@@ -18,6 +18,7 @@ internal static class LedgerConfiguration
         "Ledger:KeysDirectory",
         "Ledger:Organisations:#",
         "Ledger:Store:ConnectionString",
+        "Ledger:Keys:ConnectionString",
         "Ledger:Api:Host",
         "Ledger:Api:HttpPort",
         "Ledger:Api:GrpcPort",

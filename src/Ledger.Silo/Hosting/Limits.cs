@@ -30,6 +30,12 @@ internal static class Limits
     /// <summary>How long to wait for another process that makes an organisation's key: a thousand times what that takes.</summary>
     public static readonly TimeSpan KeyPatience = TimeSpan.FromSeconds(10);
 
+    /// <summary>Workers' keys of one durable write, one page or one look: a transaction of a few milliseconds.</summary>
+    public const int KeysAtOnce = 500;
+
+    /// <summary>Versions in a ring of keys: two while a rotation runs, more only when rotations were interrupted.</summary>
+    public const int KeyRingVersions = 16;
+
     /// <summary>How long an idle worker stays in memory.</summary>
     public static readonly TimeSpan IdleWorker = TimeSpan.FromMinutes(3);
 

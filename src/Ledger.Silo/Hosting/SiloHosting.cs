@@ -7,6 +7,7 @@ using Ledger.EventStore.Embedded;
 using Ledger.EventStore.EventStoreDb;
 using Ledger.Silo.Organisations;
 using Ledger.Silo.Transparency;
+using Ledger.Silo.Workers.Sealing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -29,6 +30,8 @@ public static class SiloHosting
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.TryAddSingleton<Entropy>();
         builder.Services.TryAddSingleton(OpenStore);
+        builder.Services.TryAddSingleton(OpenKeyStore);
+        builder.Services.TryAddSingleton(OpenKeys);
         builder.Services.TryAddSingleton<GrainReferences<IWorker>>();
         builder.Services.AddSingleton<OrganisationRegistry>();
         builder.Services.AddHostedService(services => services.GetRequiredService<OrganisationRegistry>());
@@ -77,6 +80,17 @@ public static class SiloHosting
             : EmbeddedEventStore.Open(
                 new EmbeddedEventStoreOptions { Directory = options.DataDirectory }, time, loggers.CreateLogger<EmbeddedEventStore>());
     }
+
+    private static IWorkerKeyStore OpenKeyStore(IServiceProvider services)
+    {
+        SiloOptions options = services.GetRequiredService<IOptions<SiloOptions>>().Value;
+        return options.Keys.ConnectionString is { } address ? PostgresKeyStore.Connect(address) : EmbeddedKeyStore.Open(options.EffectiveKeysDirectory);
+    }
+
+    private static WorkerKeys OpenKeys(IServiceProvider services) => new(
+        services.GetRequiredService<IWorkerKeyStore>(),
+        services.GetRequiredService<IOptions<SiloOptions>>().Value.EffectiveKeysDirectory,
+        services.GetRequiredService<Entropy>());
 
     private static IPAddress Resolve(string host) =>
         IPAddress.TryParse(host, out IPAddress? address) ? address : Dns.GetHostAddresses(host)[0];

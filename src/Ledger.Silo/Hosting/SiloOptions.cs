@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Ledger.EventStore.EventStoreDb;
 using Ledger.Silo.Transparency;
+using Ledger.Silo.Workers.Sealing;
 using Ledger.Verification;
 using Microsoft.Extensions.Options;
 
@@ -24,6 +25,9 @@ public sealed class SiloOptions
 
     /// <summary>The event store.</summary>
     public StoreOptions Store { get; } = new();
+
+    /// <summary>The workers' keys.</summary>
+    public KeysOptions Keys { get; } = new();
 
     /// <summary>Addresses of the silo.</summary>
     public SiloEndpointOptions Silo { get; } = new();
@@ -85,6 +89,18 @@ internal sealed partial class SiloOptionsCheck : IValidateOptions<SiloOptions>
             catch (FormatException e)
             {
                 failures.Add($"Ledger:Store:ConnectionString: {e.Message}");
+            }
+        }
+
+        if (options.Keys.ConnectionString is { } database)
+        {
+            try
+            {
+                PostgresKeyStore.CheckConnectionString(database);
+            }
+            catch (ArgumentException e)
+            {
+                failures.Add($"Ledger:Keys:ConnectionString: {e.Message}");
             }
         }
 

@@ -1,0 +1,412 @@
+using System.Buffers;
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
+using Ledger.Silo.Hosting;
+using Ledger.Verification;
+
+namespace Ledger.Silo.Workers.Sealing;
+
+/// <summary>
+/// The data key of one worker: seals what events say about the person, and opens it again. Without the key it is noise, so destroying the
+/// key forgets the person while the log still verifies. The form is in <c>docs/formats/sealed-event.md</c>.
+/// </summary>
+/// <remarks>
+/// <code>
+/// box             = 1 (version) ‖ nonce (12) ‖ ciphertext ‖ tag (16)                    AES-256-GCM
+/// plaintext       = ["&lt;salt&gt;","&lt;field&gt;",&lt;value&gt;]                                     what the field's disclosure encodes
+/// associated data = ledger-seal/v1 LF stream LF event id, lower case LF field
+/// </code>
+/// </remarks>
+internal sealed class WorkerKey : IDisposable
+{
+    public const int Length = 32;
+
+    private const byte BoxVersion = 1;
+    private const int NonceLength = 12;
+    private const int TagLength = 16;
+    private const int DrawLength = Disclosure.SaltLength + NonceLength;
+
+    // The source of chance gives no more than this at a time.
+    private const int DrawsAtOnce = 64;
+
+    private static readonly byte[] NoPersonal = "{}"u8.ToArray();
+
+    // The platform's cipher keeps state: one call at a time. Made once it costs a third of one made for each event.
+    private readonly AesGcm aes;
+    private readonly Lock turn = new();
+
+    /// <summary>A key of 32 bytes; the caller clears its own copy.</summary>
+    public WorkerKey(ReadOnlySpan<byte> key)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, Length);
+        aes = new AesGcm(key, TagLength);
+    }
+
+    /// <summary>The stored data of an event whose part about the person is sealed.</summary>
+    /// <param name="eventId">Id of the event.</param>
+    /// <param name="stream">Name of the stream it goes to.</param>
+    /// <param name="clear">What stays in the clear: a JSON object without white space around its members and without a member <c>personal</c>.</param>
+    /// <param name="personal">What is sealed: a JSON object without white space between its members.</param>
+    /// <param name="entropy">Where salts and nonces come from.</param>
+    /// <exception cref="ArgumentException">One of the two is not such an object; a name is there twice, needs escapes or means something to SD-JWT.</exception>
+    public byte[] Seal(Guid eventId, string stream, ReadOnlySpan<byte> clear, ReadOnlySpan<byte> personal, Entropy entropy)
+    {
+        if (clear.Length < 2 || clear[0] != '{' || clear[^1] != '}')
+        {
+            throw new ArgumentException("Not a JSON object.", nameof(clear));
+        }
+
+        Span<Member> buffer = stackalloc Member[SealedPersonal.MaxFields];
+        ReadOnlySpan<Member> members = buffer[..MembersOf(personal, buffer)];
+        SealedLayout layout = SealedLayout.Of(clear, members);
+        byte[] sealedData = new byte[layout.Length];
+        byte[] scratch = ArrayPool<byte>.Shared.Rent(Scratch.LengthFor(members.Length, layout.LongestPlain, stream));
+        try
+        {
+            Scratch parts = new(scratch, members.Length, layout.LongestPlain);
+            Draw(entropy, parts.Draws);
+            int prefix = WritePrefix(parts.Associated, eventId, stream);
+            layout.WriteFrame(sealedData, clear);
+            int at = layout.FieldsStart;
+            for (int i = 0; i < members.Length; i++)
+            {
+                at = SealField(personal, members[i], i, parts, prefix, sealedData, at);
+            }
+
+            SealedLayout.WriteDigests(parts.Digests, members.Length, sealedData.AsSpan(layout.DigestsStart));
+            return sealedData;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(scratch);
+        }
+    }
+
+    /// <summary>
+    /// The data with the part about the person in the clear again, byte for byte as it was handed to <see cref="Seal"/>; data without a sealed
+    /// part come back as they are.
+    /// </summary>
+    /// <param name="eventId">Id of the event.</param>
+    /// <param name="stream">Name of its stream.</param>
+    /// <param name="data">Its data as stored.</param>
+    /// <param name="opened">The opened data; empty when they could not be opened.</param>
+    /// <returns>False: sealed by another key, for another event or stream, or changed.</returns>
+    public bool TryOpen(Guid eventId, string stream, ReadOnlySpan<byte> data, out byte[] opened)
+    {
+        opened = [];
+        SealedForm form = SealedPersonal.Find(data, out SealedPersonal? personal);
+        if (personal is null)
+        {
+            opened = form == SealedForm.None ? data.ToArray() : [];
+            return form == SealedForm.None;
+        }
+
+        byte[] output = ArrayPool<byte>.Shared.Rent(data.Length);
+        try
+        {
+            int length = Put(output, 0, data[..personal.ClearLength]);
+            length = Put(output, length, personal.ClearLength > 1 ? ",\"personal\":{"u8 : "\"personal\":{"u8);
+            int first = length;
+            int written = length;
+            bool holds = TryVisit(eventId, stream, data, personal, static _ => true, (plain, name, value, _) =>
+            {
+                written = written > first ? Put(output, written, ","u8) : written;
+                written = Put(output, Put(output, Put(output, Put(output, written, "\""u8), plain[name]), "\":"u8), plain[value]);
+            });
+            opened = holds ? output.AsSpan(0, Put(output, written, "}}"u8)).ToArray() : [];
+            return holds;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(output);
+        }
+    }
+
+    /// <summary>The disclosures of some fields of an event, in the order of its fields; none of data without a sealed part.</summary>
+    /// <param name="eventId">Id of the event.</param>
+    /// <param name="stream">Name of its stream.</param>
+    /// <param name="data">Its data as stored.</param>
+    /// <param name="show">Whether to show the field of this name.</param>
+    /// <param name="disclosures">The texts of the disclosures (RFC 9901 §4.2.1).</param>
+    /// <returns>False: sealed by another key, for another event or stream, or changed.</returns>
+    public bool TryDisclose(Guid eventId, string stream, ReadOnlySpan<byte> data, Func<string, bool> show, out string[] disclosures)
+    {
+        disclosures = [];
+        SealedForm form = SealedPersonal.Find(data, out SealedPersonal? personal);
+        if (personal is null)
+        {
+            return form == SealedForm.None;
+        }
+
+        List<string> texts = [];
+        bool holds = TryVisit(eventId, stream, data, personal, show, (_, _, _, text) => texts.Add(Encoding.ASCII.GetString(text)));
+        disclosures = holds ? [.. texts] : [];
+        return holds;
+    }
+
+    /// <summary>The data without what they say about the person, sealed or not; an empty object when they are no JSON object.</summary>
+    public static byte[] WithoutPersonal(ReadOnlySpan<byte> data)
+    {
+        try
+        {
+            Utf8JsonReader reader = new(data);
+            if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject)
+            {
+                return NoPersonal;
+            }
+
+            ArrayBufferWriter<byte> output = new(data.Length);
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                bool personal = reader.ValueTextEquals("personal"u8);
+                int start = (int)reader.TokenStartIndex;
+                reader.Read();
+                reader.Skip();
+                if (!personal)
+                {
+                    output.Write(output.WrittenCount == 0 ? "{"u8 : ","u8);
+                    output.Write(data[start..(int)reader.BytesConsumed]);
+                }
+            }
+
+            reader.Read();
+            output.Write(output.WrittenCount == 0 ? "{}"u8 : "}"u8);
+            return output.WrittenSpan.ToArray();
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return NoPersonal;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (turn)
+        {
+            aes.Dispose();
+        }
+    }
+
+    private delegate void Visit(ReadOnlySpan<byte> plain, Range name, Range value, ReadOnlySpan<byte> text);
+
+    private bool TryVisit(
+        Guid eventId, string stream, ReadOnlySpan<byte> data, SealedPersonal personal, Func<string, bool> wanted, Visit visit)
+    {
+        int longest = 0;
+        foreach (SealedField field in personal.Fields)
+        {
+            longest = Math.Max(longest, Math.Max(data[field.BoxRange].Length, data[field.NameRange].Length));
+        }
+
+        byte[] scratch = ArrayPool<byte>.Shared.Rent(Scratch.LengthFor(1, longest, stream) + longest);
+        try
+        {
+            Scratch parts = new(scratch, 1, longest);
+            int prefix = WritePrefix(parts.Associated, eventId, stream);
+            foreach (SealedField field in personal.Fields)
+            {
+                if (wanted(field.Name) && !TryOpenField(data, personal, field, parts, prefix, visit))
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(scratch);
+        }
+    }
+
+    private bool TryOpenField(
+        ReadOnlySpan<byte> data, SealedPersonal personal, SealedField field, in Scratch parts, int prefix, Visit visit)
+    {
+        ReadOnlySpan<byte> base64 = data[field.BoxRange];
+        if (Base64.DecodeFromUtf8(base64, parts.Box, out int consumed, out int length) != OperationStatus.Done
+            || consumed != base64.Length || length < 1 + NonceLength + TagLength || parts.Box[0] != BoxVersion)
+        {
+            return false;
+        }
+
+        // The platform's decoder skips white space and stray bits; encoding again does not.
+        Base64.EncodeToUtf8(parts.Box[..length], parts.Text, out _, out int again);
+        if (!parts.Text[..again].SequenceEqual(base64))
+        {
+            return false;
+        }
+
+        Span<byte> plain = parts.Plain[..(length - 1 - NonceLength - TagLength)];
+        ReadOnlySpan<byte> name = data[field.NameRange];
+        int associated = Put(parts.Associated, prefix, name);
+        if (!TryDecrypt(parts.Box[..length], plain, parts.Associated[..associated])
+            || !Disclosure.TryLocate(plain, out Range nameRange, out Range valueRange)
+            || !plain[nameRange].SequenceEqual(name))
+        {
+            return false;
+        }
+
+        Base64Url.EncodeToUtf8(plain, parts.Text, out _, out int textLength);
+        Disclosure.WriteDigest(parts.Text[..textLength], parts.Digests);
+        if (!personal.Commits(data, parts.Digests))
+        {
+            return false;
+        }
+
+        visit(plain, nameRange, valueRange, parts.Text[..textLength]);
+        return true;
+    }
+
+    private bool TryDecrypt(ReadOnlySpan<byte> box, Span<byte> plain, ReadOnlySpan<byte> associated)
+    {
+        try
+        {
+            lock (turn)
+            {
+                aes.Decrypt(box.Slice(1, NonceLength), box[(1 + NonceLength)..^TagLength], box[^TagLength..], plain, associated);
+            }
+
+            return true;
+        }
+        catch (AuthenticationTagMismatchException)
+        {
+            return false;
+        }
+    }
+
+    // Returns where the next field goes.
+    private int SealField(
+        ReadOnlySpan<byte> personal, Member member, int index, in Scratch parts, int prefix, Span<byte> output, int at)
+    {
+        ReadOnlySpan<byte> name = personal.Slice(member.NameStart, member.NameLength);
+        ReadOnlySpan<byte> draw = parts.Draws.Slice(index * DrawLength, DrawLength);
+        ReadOnlySpan<byte> nonce = draw[Disclosure.SaltLength..];
+        int length = Put(parts.Plain, 0, "[\""u8);
+        Base64Url.EncodeToUtf8(draw[..Disclosure.SaltLength], parts.Plain[length..], out _, out int written);
+        length = Put(parts.Plain, Put(parts.Plain, length + written, "\",\""u8), name);
+        length = Put(parts.Plain, Put(parts.Plain, length, "\","u8), personal.Slice(member.ValueStart, member.ValueLength));
+        length = Put(parts.Plain, length, "]"u8);
+
+        Base64Url.EncodeToUtf8(parts.Plain[..length], parts.Text, out _, out written);
+        Disclosure.WriteDigest(parts.Text[..written], parts.Digests.Slice(index * Disclosure.DigestLength, Disclosure.DigestLength));
+
+        parts.Box[0] = BoxVersion;
+        nonce.CopyTo(parts.Box[1..]);
+        Span<byte> cipher = parts.Box.Slice(1 + NonceLength, length);
+        Span<byte> tag = parts.Box.Slice(1 + NonceLength + length, TagLength);
+        int associated = Put(parts.Associated, prefix, name);
+        lock (turn)
+        {
+            aes.Encrypt(nonce, parts.Plain[..length], cipher, tag, parts.Associated[..associated]);
+        }
+
+        at = Put(output, Put(output, Put(output, at, index > 0 ? ",\""u8 : "\""u8), name), "\":\""u8);
+        Base64.EncodeToUtf8(parts.Box[..(1 + NonceLength + length + TagLength)], output[at..], out _, out written);
+        return Put(output, at + written, "\""u8);
+    }
+
+    private static void Draw(Entropy entropy, Span<byte> draws)
+    {
+        for (int at = 0; at < draws.Length; at += DrawsAtOnce * DrawLength)
+        {
+            entropy.Fill(draws[at..Math.Min(draws.Length, at + (DrawsAtOnce * DrawLength))]);
+        }
+    }
+
+    private static int WritePrefix(Span<byte> associated, Guid eventId, string stream)
+    {
+        int length = Put(associated, 0, "ledger-seal/v1\n"u8);
+        length += Encoding.UTF8.GetBytes(stream, associated[length..]);
+        length = Put(associated, length, "\n"u8);
+        eventId.TryFormat(associated[length..], out int written, "D");
+        return Put(associated, length + written, "\n"u8);
+    }
+
+    private static int MembersOf(ReadOnlySpan<byte> personal, Span<Member> members)
+    {
+        int count = 0;
+        int next = 1;
+        try
+        {
+            Utf8JsonReader reader = new(personal);
+            reader.Read();
+            bool compact = reader.TokenType == JsonTokenType.StartObject && reader.TokenStartIndex == 0;
+            while (compact && reader.Read() && reader.TokenType == JsonTokenType.PropertyName && count < members.Length)
+            {
+                int start = (int)reader.TokenStartIndex;
+                ReadOnlySpan<byte> name = reader.ValueSpan;
+                reader.Read();
+                int value = (int)reader.TokenStartIndex;
+                reader.Skip();
+                members[count] = new Member(start + 1, name.Length, value, (int)reader.BytesConsumed - value);
+                compact = start == (count == 0 ? next : next + 1) && value == start + name.Length + 3
+                    && Disclosure.IsName(name) && !IsThere(personal, members[..count], name);
+                next = (int)reader.BytesConsumed;
+                count++;
+            }
+
+            if (compact && Utf8.IsValid(personal) && reader.TokenType == JsonTokenType.EndObject && reader.TokenStartIndex == next && reader.BytesConsumed == personal.Length)
+            {
+                return count;
+            }
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            throw new ArgumentException("Not a JSON object.", nameof(personal), e);
+        }
+
+        throw new ArgumentException(
+            $"Not a JSON object of at most {SealedPersonal.MaxFields} members, without white space between them, each name once and without escapes.", nameof(personal));
+    }
+
+    private static bool IsThere(ReadOnlySpan<byte> personal, ReadOnlySpan<Member> members, ReadOnlySpan<byte> name)
+    {
+        foreach (Member member in members)
+        {
+            if (personal.Slice(member.NameStart, member.NameLength).SequenceEqual(name))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static int Put(Span<byte> output, int at, ReadOnlySpan<byte> bytes)
+    {
+        bytes.CopyTo(output[at..]);
+        return at + bytes.Length;
+    }
+
+    /// <summary>Where one member stands in the part about the person.</summary>
+    internal readonly record struct Member(int NameStart, int NameLength, int ValueStart, int ValueLength)
+    {
+        public int PlainLength => Disclosure.FrameLength + NameLength + ValueLength;
+
+        public int BoxTextLength => Base64.GetMaxEncodedToUtf8Length(1 + NonceLength + PlainLength + TagLength);
+    }
+
+    /// <summary>One rented buffer, cut into what sealing and opening need.</summary>
+    private readonly ref struct Scratch(Span<byte> buffer, int fields, int longestPlain)
+    {
+        public readonly Span<byte> Draws = buffer[..(fields * DrawLength)];
+        public readonly Span<byte> Digests = buffer.Slice(fields * DrawLength, fields * Disclosure.DigestLength);
+        public readonly Span<byte> Plain = buffer.Slice(FieldsLength(fields), longestPlain);
+        public readonly Span<byte> Text = buffer.Slice(FieldsLength(fields) + longestPlain, TextLength(longestPlain));
+        public readonly Span<byte> Box = buffer.Slice(FieldsLength(fields) + longestPlain + TextLength(longestPlain), BoxLength(longestPlain));
+        public readonly Span<byte> Associated = buffer[(FieldsLength(fields) + longestPlain + TextLength(longestPlain) + BoxLength(longestPlain))..];
+
+        public static int LengthFor(int fields, int longestPlain, string stream) =>
+            FieldsLength(fields) + longestPlain + TextLength(longestPlain) + BoxLength(longestPlain)
+            + "ledger-seal/v1\n".Length + Encoding.UTF8.GetMaxByteCount(stream.Length) + 1 + 36 + 1 + longestPlain;
+
+        private static int FieldsLength(int fields) => fields * (DrawLength + Disclosure.DigestLength);
+
+        private static int TextLength(int plain) => Base64Url.GetEncodedLength(plain);
+
+        private static int BoxLength(int plain) => 1 + NonceLength + plain + TagLength;
+    }
+}

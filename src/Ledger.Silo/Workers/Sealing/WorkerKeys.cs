@@ -1,0 +1,227 @@
+using System.Collections.Concurrent;
+using System.Security.Cryptography;
+using Ledger.Silo.Hosting;
+
+namespace Ledger.Silo.Workers.Sealing;
+
+/// <summary>The workers' keys, as a worker's grain uses them: the store of wrapped keys and the organisations' rings together.</summary>
+/// <remarks>Where a key cannot be had now, every method throws <see cref="KeyStoreUnavailableException"/>; where rings and store do not belong together, <see cref="InvalidDataException"/>.</remarks>
+internal sealed class WorkerKeys : IAsyncDisposable
+{
+    private readonly IWorkerKeyStore store;
+    private readonly string directory;
+    private readonly Entropy entropy;
+    private readonly KeyRequests requests;
+    private readonly ConcurrentDictionary<string, OrganisationKeyRing> rings = new(StringComparer.Ordinal);
+
+    public WorkerKeys(IWorkerKeyStore store, string directory, Entropy entropy)
+    {
+        this.store = store;
+        this.directory = directory;
+        this.entropy = entropy;
+        requests = new KeyRequests(FindOrCreateAsync, Limits.KeysAtOnce);
+    }
+
+    /// <summary>The worker's key; null when there is none, or none any more.</summary>
+    public async ValueTask<WorkerKey?> FindAsync(string organisation, string worker, CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<StoredKey?> found = await store.FindAsync([new WorkerId(organisation, worker)], cancellationToken);
+        return found[0] is { IsDestroyed: false } stored ? await UnwrapAsync(stored, cancellationToken) : null;
+    }
+
+    /// <summary>The worker's key, durable; made when there is none. Null: it was destroyed, and there will never be one again.</summary>
+    public async ValueTask<WorkerKey?> FindOrCreateAsync(string organisation, string worker, CancellationToken cancellationToken = default)
+    {
+        StoredKey stored = await requests.AskAsync(new WorkerId(organisation, worker)).WaitAsync(cancellationToken);
+        return stored.IsDestroyed ? null : await UnwrapAsync(stored, cancellationToken);
+    }
+
+    /// <summary>Whether the worker's key was destroyed.</summary>
+    public async ValueTask<bool> IsDestroyedAsync(string organisation, string worker, CancellationToken cancellationToken = default) =>
+        (await store.FindAsync([new WorkerId(organisation, worker)], cancellationToken))[0] is { IsDestroyed: true };
+
+    /// <summary>Destroys the worker's key, if there is one, and sees to it that none is ever made: it is gone when this returns. Repeating it is harmless.</summary>
+    public ValueTask DestroyAsync(string organisation, string worker, CancellationToken cancellationToken = default) =>
+        store.DestroyAsync([new WorkerId(organisation, worker)], cancellationToken);
+
+    /// <summary>
+    /// Destroys the keys of all workers that the event store says are erased. For every start: a backup of keys that was restored must not bring
+    /// back a person. Costs a look for each when nothing is to be done.
+    /// </summary>
+    /// <returns>How many keys, or gaps where a key could have been made, it found and destroyed.</returns>
+    public async ValueTask<int> DestroyAllAsync(string organisation, IEnumerable<string> erasedWorkers, CancellationToken cancellationToken = default)
+    {
+        int destroyed = 0;
+        foreach (string[] some in erasedWorkers.Chunk(Limits.KeysAtOnce))
+        {
+            WorkerId[] ids = Array.ConvertAll(some, worker => new WorkerId(organisation, worker));
+            IReadOnlyList<StoredKey?> found = await store.FindAsync(ids, cancellationToken);
+            WorkerId[] left = [.. ids.Where((_, i) => found[i] is not { IsDestroyed: true })];
+            if (left.Length > 0)
+            {
+                await store.DestroyAsync(left, cancellationToken);
+                destroyed += left.Length;
+            }
+        }
+
+        return destroyed;
+    }
+
+    /// <summary>
+    /// Gives the organisation a new key and wraps all its workers' keys with it; no event changes. Killed anywhere nothing is lost: the ring has both
+    /// keys until no row needs the old one, and <see cref="FinishRotationAsync"/> or another rotation brings it to its end.
+    /// </summary>
+    /// <returns>The version that is in force.</returns>
+    public async ValueTask<int> RotateAsync(string organisation, CancellationToken cancellationToken = default)
+    {
+        await RegisteredAsync(OrganisationKeyRing.AddVersion(directory, organisation, entropy), organisation, cancellationToken);
+        return await FinishRotationAsync(organisation, cancellationToken);
+    }
+
+    /// <summary>Brings a rotation that was interrupted to its end; does nothing when there is none. For every start.</summary>
+    /// <returns>The version that is in force.</returns>
+    public async ValueTask<int> FinishRotationAsync(string organisation, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            // Read again for each pass: another silo may have begun a newer rotation, and then this one's version is retired too.
+            OrganisationKeyRing ring = await ReloadAsync(organisation, cancellationToken);
+            if (ring.Versions.Count == 1)
+            {
+                return ring.Newest;
+            }
+
+            // First, so that no silo that still has the old ring in memory adds a row that the last pass misses.
+            await store.RetireAsync(organisation, ring.Newest, cancellationToken);
+            if (await RewrapAsync(ring, organisation, cancellationToken) == 0)
+            {
+                rings[organisation] = OrganisationKeyRing.RemoveOlderThan(directory, organisation, ring.Newest, entropy);
+                return ring.Newest;
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await requests.DrainAsync();
+        await store.DisposeAsync();
+    }
+
+    /// <summary>One pass over the keys that older versions wrap. Returns how many it met: none means that there are none.</summary>
+    private async ValueTask<int> RewrapAsync(OrganisationKeyRing ring, string organisation, CancellationToken cancellationToken)
+    {
+        int met = 0;
+        IReadOnlyList<StoredKey> page = await store.OlderThanAsync(organisation, ring.Newest, after: null, Limits.KeysAtOnce, cancellationToken);
+        while (page.Count > 0)
+        {
+            met += page.Count;
+            await store.ReplaceAsync([.. page.Select(old => (old, Rewrap(ring, old)))], cancellationToken);
+            page = await store.OlderThanAsync(organisation, ring.Newest, page[^1], Limits.KeysAtOnce, cancellationToken);
+        }
+
+        return met;
+    }
+
+    private StoredKey Rewrap(OrganisationKeyRing ring, StoredKey old)
+    {
+        Span<byte> key = stackalloc byte[WorkerKey.Length];
+        try
+        {
+            return ring.TryUnwrap(old, key) ? ring.Wrap(old.Id.Worker, key, entropy) : throw NoSuchVersion(old);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+    }
+
+    private async Task<IReadOnlyList<StoredKey>> FindOrCreateAsync(IReadOnlyList<WorkerId> workers)
+    {
+        // Not given up when one of those who wait does.
+        StoredKey?[] answers = [.. await store.FindAsync(workers, CancellationToken.None)];
+        for (int attempt = 0; attempt < 2 && answers.Contains(null); attempt++)
+        {
+            int[] missing = [.. Enumerable.Range(0, answers.Length).Where(i => answers[i] is null)];
+            StoredKey[] proposed = new StoredKey[missing.Length];
+            for (int i = 0; i < missing.Length; i++)
+            {
+                WorkerId id = workers[missing[i]];
+                OrganisationKeyRing ring = attempt == 0 ? await RingAsync(id.Organisation, CancellationToken.None) : await ReloadAsync(id.Organisation, CancellationToken.None);
+                proposed[i] = NewKey(ring, id.Worker);
+            }
+
+            IReadOnlyList<StoredKey?> standing = await store.FindOrCreateAsync(proposed, CancellationToken.None);
+            for (int i = 0; i < missing.Length; i++)
+            {
+                answers[missing[i]] = standing[i];
+            }
+        }
+
+        // A version that is retired: another silo rotates faster than this one reads its ring, or has a ring of its own.
+        int at = Array.IndexOf(answers, null);
+        return at < 0
+            ? answers!
+            : throw new KeyStoreUnavailableException(
+                $"The newest key in {Path.Combine(directory, OrganisationKeyRing.FileName(workers[at].Organisation))} is retired. All silos need the same key files: copy them from where they were rotated.", Limits.RetryAfter);
+    }
+
+    private StoredKey NewKey(OrganisationKeyRing ring, string worker)
+    {
+        Span<byte> key = stackalloc byte[WorkerKey.Length];
+        entropy.Fill(key);
+        StoredKey wrapped = ring.Wrap(worker, key, entropy);
+        CryptographicOperations.ZeroMemory(key);
+        return wrapped;
+    }
+
+    private async ValueTask<WorkerKey> UnwrapAsync(StoredKey stored, CancellationToken cancellationToken)
+    {
+        OrganisationKeyRing ring = await RingAsync(stored.Id.Organisation, cancellationToken);
+        return Unwrap(ring, stored)
+            // Rotated by another silo since the ring was read.
+            ?? Unwrap(await ReloadAsync(stored.Id.Organisation, cancellationToken), stored)
+            // Wrapped anew since the row was read: the version it had is gone.
+            ?? Unwrap(await ReloadAsync(stored.Id.Organisation, cancellationToken), (await store.FindAsync([stored.Id], cancellationToken))[0] ?? stored)
+            ?? throw NoSuchVersion(stored);
+    }
+
+    private static WorkerKey? Unwrap(OrganisationKeyRing ring, StoredKey stored)
+    {
+        Span<byte> key = stackalloc byte[WorkerKey.Length];
+        try
+        {
+            return !stored.IsDestroyed && ring.TryUnwrap(stored, key) ? new WorkerKey(key) : null;
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(key);
+        }
+    }
+
+    private InvalidDataException NoSuchVersion(StoredKey stored) => new(
+        $"{Path.Combine(directory, OrganisationKeyRing.FileName(stored.Id.Organisation))} has no version {stored.Version}, which a worker's key is wrapped by. Restore it from a backup made since, or copy it from the silo where the keys were rotated.");
+
+    private ValueTask<OrganisationKeyRing> RingAsync(string organisation, CancellationToken cancellationToken) =>
+        rings.TryGetValue(organisation, out OrganisationKeyRing? ring) ? new(ring) : ReloadAsync(organisation, cancellationToken);
+
+    private ValueTask<OrganisationKeyRing> ReloadAsync(string organisation, CancellationToken cancellationToken) =>
+        RegisteredAsync(OrganisationKeyRing.LoadOrCreate(directory, organisation, entropy), organisation, cancellationToken);
+
+    /// <summary>A ring is used only once each of its versions is known to be the key that the store knows by that number.</summary>
+    private async ValueTask<OrganisationKeyRing> RegisteredAsync(OrganisationKeyRing ring, string organisation, CancellationToken cancellationToken)
+    {
+        foreach (int version in ring.Versions)
+        {
+            byte[] fingerprint = ring.Fingerprint(version);
+            ReadOnlyMemory<byte> registered = await store.RegisterAsync(organisation, version, fingerprint, cancellationToken);
+            if (!registered.Span.SequenceEqual(fingerprint))
+            {
+                throw new InvalidDataException(
+                    $"Version {version} in {Path.Combine(directory, OrganisationKeyRing.FileName(organisation))} is not the key that the workers' keys are wrapped by. Restore that file from a backup or from another silo.");
+            }
+        }
+
+        rings[organisation] = ring;
+        return ring;
+    }
+}
