@@ -135,6 +135,7 @@ internal sealed class WorkerKeys : IAsyncDisposable
         }
     }
 
+    // Answers of all or none.
     private async Task<IReadOnlyList<StoredKey>> FindOrCreateAsync(IReadOnlyList<WorkerId> workers)
     {
         // Not given up when one of those who wait does.
@@ -160,7 +161,7 @@ internal sealed class WorkerKeys : IAsyncDisposable
         // A version that is retired: another silo rotates faster than this one reads its ring, or has a ring of its own.
         int at = Array.IndexOf(answers, null);
         return at < 0
-            ? answers!
+            ? answers.OfType<StoredKey>().ToArray()
             : throw new KeyStoreUnavailableException(
                 $"The newest key in {Path.Combine(directory, OrganisationKeyRing.FileName(workers[at].Organisation))} is retired. All silos need the same key files: copy them from where they were rotated.", Limits.RetryAfter);
     }
