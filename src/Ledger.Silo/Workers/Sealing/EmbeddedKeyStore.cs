@@ -208,13 +208,13 @@ internal sealed class EmbeddedKeyStore : IWorkerKeyStore
 
         public bool Replace((StoredKey Old, StoredKey New) wrap)
         {
-            bool stands = Look(wrap.Old.Id) is { } there && there.Key.Wrapped.Span.SequenceEqual(wrap.Old.Wrapped.Span) && IsInForce(wrap.New);
-            if (stands)
+            if (Look(wrap.Old.Id) is not { Key.IsDestroyed: false } there || !there.Key.Wrapped.Span.SequenceEqual(wrap.Old.Wrapped.Span) || !IsInForce(wrap.New))
             {
-                Overwrite(Look(wrap.Old.Id)!.Value.Slot, wrap.New.Wrapped.Span);
+                return false;
             }
 
-            return stands;
+            Overwrite(there.Slot, wrap.New.Wrapped.Span);
+            return true;
         }
 
         public IReadOnlyList<StoredKey> OlderThan(string organisation, int version, StoredKey? after, int count)

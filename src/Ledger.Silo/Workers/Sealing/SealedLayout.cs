@@ -15,14 +15,14 @@ internal readonly record struct SealedLayout(int Length, int DigestsStart, int F
 
     private static ReadOnlySpan<byte> Tail => "}}}"u8;
 
-    public static SealedLayout Of(ReadOnlySpan<byte> clear, ReadOnlySpan<WorkerKey.Member> members)
+    public static SealedLayout Of(ReadOnlySpan<byte> clear, ReadOnlySpan<PersonalMember> members)
     {
         int digestsStart = clear.Length - 1 + (clear.Length > 2 ? 1 : 0) + Head.Length;
         int commas = Math.Max(0, members.Length - 1);
         int fieldsStart = digestsStart + (members.Length * (Disclosure.DigestLength + 2)) + commas + Middle.Length;
         int length = fieldsStart + commas + Tail.Length;
         int longest = 0;
-        foreach (WorkerKey.Member member in members)
+        foreach (PersonalMember member in members)
         {
             longest = Math.Max(longest, member.PlainLength);
             length += member.NameLength + member.BoxTextLength + 5;

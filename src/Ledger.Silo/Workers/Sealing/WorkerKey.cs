@@ -3,7 +3,6 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using System.Text.Unicode;
 using Ledger.Silo.Hosting;
 using Ledger.Verification;
 
@@ -25,9 +24,9 @@ internal sealed class WorkerKey : IDisposable
     public const int Length = 32;
 
     private const byte BoxVersion = 1;
-    private const int NonceLength = 12;
-    private const int TagLength = 16;
-    private const int DrawLength = Disclosure.SaltLength + NonceLength;
+    internal const int NonceLength = 12;
+    internal const int TagLength = 16;
+    internal const int DrawLength = Disclosure.SaltLength + NonceLength;
 
     // The source of chance gives no more than this at a time.
     private const int DrawsAtOnce = 64;
@@ -59,14 +58,14 @@ internal sealed class WorkerKey : IDisposable
             throw new ArgumentException("Not a JSON object.", nameof(clear));
         }
 
-        Span<Member> buffer = stackalloc Member[SealedPersonal.MaxFields];
-        ReadOnlySpan<Member> members = buffer[..MembersOf(personal, buffer)];
+        Span<PersonalMember> buffer = stackalloc PersonalMember[SealedPersonal.MaxFields];
+        ReadOnlySpan<PersonalMember> members = buffer[..PersonalMember.AllOf(personal, buffer)];
         SealedLayout layout = SealedLayout.Of(clear, members);
         byte[] sealedData = new byte[layout.Length];
-        byte[] scratch = ArrayPool<byte>.Shared.Rent(Scratch.LengthFor(members.Length, layout.LongestPlain, stream));
+        byte[] scratch = ArrayPool<byte>.Shared.Rent(SealingScratch.LengthFor(members.Length, layout.LongestPlain, stream));
         try
         {
-            Scratch parts = new(scratch, members.Length, layout.LongestPlain);
+            SealingScratch parts = new(scratch, members.Length, layout.LongestPlain);
             Draw(entropy, parts.Draws);
             int prefix = WritePrefix(parts.Associated, eventId, stream);
             layout.WriteFrame(sealedData, clear);
@@ -201,10 +200,10 @@ internal sealed class WorkerKey : IDisposable
             longest = Math.Max(longest, Math.Max(data[field.BoxRange].Length, data[field.NameRange].Length));
         }
 
-        byte[] scratch = ArrayPool<byte>.Shared.Rent(Scratch.LengthFor(1, longest, stream) + longest);
+        byte[] scratch = ArrayPool<byte>.Shared.Rent(SealingScratch.LengthFor(1, longest, stream) + longest);
         try
         {
-            Scratch parts = new(scratch, 1, longest);
+            SealingScratch parts = new(scratch, 1, longest);
             int prefix = WritePrefix(parts.Associated, eventId, stream);
             foreach (SealedField field in personal.Fields)
             {
@@ -223,7 +222,7 @@ internal sealed class WorkerKey : IDisposable
     }
 
     private bool TryOpenField(
-        ReadOnlySpan<byte> data, SealedPersonal personal, SealedField field, in Scratch parts, int prefix, Visit visit)
+        ReadOnlySpan<byte> data, SealedPersonal personal, SealedField field, in SealingScratch parts, int prefix, Visit visit)
     {
         ReadOnlySpan<byte> base64 = data[field.BoxRange];
         if (Base64.DecodeFromUtf8(base64, parts.Box, out int consumed, out int length) != OperationStatus.Done
@@ -279,7 +278,7 @@ internal sealed class WorkerKey : IDisposable
 
     // Returns where the next field goes.
     private int SealField(
-        ReadOnlySpan<byte> personal, Member member, int index, in Scratch parts, int prefix, Span<byte> output, int at)
+        ReadOnlySpan<byte> personal, PersonalMember member, int index, in SealingScratch parts, int prefix, Span<byte> output, int at)
     {
         ReadOnlySpan<byte> name = personal.Slice(member.NameStart, member.NameLength);
         ReadOnlySpan<byte> draw = parts.Draws.Slice(index * DrawLength, DrawLength);
@@ -325,88 +324,9 @@ internal sealed class WorkerKey : IDisposable
         return Put(associated, length + written, "\n"u8);
     }
 
-    private static int MembersOf(ReadOnlySpan<byte> personal, Span<Member> members)
-    {
-        int count = 0;
-        int next = 1;
-        try
-        {
-            Utf8JsonReader reader = new(personal);
-            reader.Read();
-            bool compact = reader.TokenType == JsonTokenType.StartObject && reader.TokenStartIndex == 0;
-            while (compact && reader.Read() && reader.TokenType == JsonTokenType.PropertyName && count < members.Length)
-            {
-                int start = (int)reader.TokenStartIndex;
-                ReadOnlySpan<byte> name = reader.ValueSpan;
-                reader.Read();
-                int value = (int)reader.TokenStartIndex;
-                reader.Skip();
-                members[count] = new Member(start + 1, name.Length, value, (int)reader.BytesConsumed - value);
-                compact = start == (count == 0 ? next : next + 1) && value == start + name.Length + 3
-                    && Disclosure.IsName(name) && !IsThere(personal, members[..count], name);
-                next = (int)reader.BytesConsumed;
-                count++;
-            }
-
-            if (compact && Utf8.IsValid(personal) && reader.TokenType == JsonTokenType.EndObject && reader.TokenStartIndex == next && reader.BytesConsumed == personal.Length)
-            {
-                return count;
-            }
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw new ArgumentException("Not a JSON object.", nameof(personal), e);
-        }
-
-        throw new ArgumentException(
-            $"Not a JSON object of at most {SealedPersonal.MaxFields} members, without white space between them, each name once and without escapes.", nameof(personal));
-    }
-
-    private static bool IsThere(ReadOnlySpan<byte> personal, ReadOnlySpan<Member> members, ReadOnlySpan<byte> name)
-    {
-        foreach (Member member in members)
-        {
-            if (personal.Slice(member.NameStart, member.NameLength).SequenceEqual(name))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
     private static int Put(Span<byte> output, int at, ReadOnlySpan<byte> bytes)
     {
         bytes.CopyTo(output[at..]);
         return at + bytes.Length;
-    }
-
-    /// <summary>Where one member stands in the part about the person.</summary>
-    internal readonly record struct Member(int NameStart, int NameLength, int ValueStart, int ValueLength)
-    {
-        public int PlainLength => Disclosure.FrameLength + NameLength + ValueLength;
-
-        public int BoxTextLength => Base64.GetMaxEncodedToUtf8Length(1 + NonceLength + PlainLength + TagLength);
-    }
-
-    /// <summary>One rented buffer, cut into what sealing and opening need.</summary>
-    private readonly ref struct Scratch(Span<byte> buffer, int fields, int longestPlain)
-    {
-        public readonly Span<byte> Draws = buffer[..(fields * DrawLength)];
-        public readonly Span<byte> Digests = buffer.Slice(fields * DrawLength, fields * Disclosure.DigestLength);
-        public readonly Span<byte> Plain = buffer.Slice(FieldsLength(fields), longestPlain);
-        public readonly Span<byte> Text = buffer.Slice(FieldsLength(fields) + longestPlain, TextLength(longestPlain));
-        public readonly Span<byte> Box = buffer.Slice(FieldsLength(fields) + longestPlain + TextLength(longestPlain), BoxLength(longestPlain));
-        public readonly Span<byte> Associated = buffer[(FieldsLength(fields) + longestPlain + TextLength(longestPlain) + BoxLength(longestPlain))..];
-
-        public static int LengthFor(int fields, int longestPlain, string stream) =>
-            FieldsLength(fields) + longestPlain + TextLength(longestPlain) + BoxLength(longestPlain)
-            + "ledger-seal/v1\n".Length + Encoding.UTF8.GetMaxByteCount(stream.Length) + 1 + 36 + 1 + longestPlain;
-
-        private static int FieldsLength(int fields) => fields * (DrawLength + Disclosure.DigestLength);
-
-        private static int TextLength(int plain) => Base64Url.GetEncodedLength(plain);
-
-        private static int BoxLength(int plain) => 1 + NonceLength + plain + TagLength;
     }
 }

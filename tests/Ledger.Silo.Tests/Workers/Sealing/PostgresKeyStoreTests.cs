@@ -69,7 +69,7 @@ public sealed class PostgresKeyStoreTests(PostgresServer server) : KeyStoreConfo
 
     private async Task<long> NumberAsync(string sql)
     {
-        await using NpgsqlConnection connection = new(address);
+        await using NpgsqlConnection connection = new(address + ";Pooling=false");
         await connection.OpenAsync();
         await using NpgsqlCommand command = new(sql, connection);
         return (long)(await command.ExecuteScalarAsync())!;

@@ -59,7 +59,8 @@ public sealed class PostgresServer : IAsyncLifetime
     public async Task<string> NewDatabaseAsync()
     {
         string name = $"d{Interlocked.Increment(ref databases)}";
-        await using NpgsqlConnection connection = new(Address(User));
+        // Not pooled: one from before a stop would be dead.
+        await using NpgsqlConnection connection = new(Address(User) + ";Pooling=false");
         await connection.OpenAsync();
         await using NpgsqlCommand create = new($"CREATE DATABASE {name}", connection);
         await create.ExecuteNonQueryAsync();

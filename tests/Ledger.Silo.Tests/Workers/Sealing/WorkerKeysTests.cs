@@ -68,7 +68,7 @@ public sealed class WorkerKeysTests : IAsyncLifetime
         store.Gate.SetResult();
 
         (await Task.WhenAll([held, .. many])).Should().OnlyContain(key => key != null);
-        store.Writes.Should().Be(3, "one for who was held, two for the 600 behind");
+        store.Writes.Should().BeInRange(2, 3, "one for who was held, unless they all came together, and two for the 600 behind");
     }
 
     [Fact]
