@@ -30,8 +30,10 @@ public sealed class Disclosure
     /// <summary>Length of the array without name and value, bytes.</summary>
     public const int FrameLength = 30;
 
+    /// <summary>Where the name begins in the array, bytes.</summary>
+    public const int NameStart = 2 + SaltTextLength + 3;
+
     private const int SaltTextLength = 22;
-    private const int NameStart = 2 + SaltTextLength + 3;
 
     private readonly byte[] _array;
     private readonly Range _value;
@@ -95,7 +97,7 @@ public sealed class Disclosure
     /// <param name="array">The array.</param>
     /// <param name="name">The name, without its quotes.</param>
     /// <param name="value">The value.</param>
-    public static bool TryLocate(ReadOnlySpan<byte> array, out Range name, out Range value)
+    private static bool TryLocate(ReadOnlySpan<byte> array, out Range name, out Range value)
     {
         name = value = default;
         if (array.Length < FrameLength || !array.StartsWith("[\""u8) || array[^1] != ']' || !IsSalt(array.Slice(2, SaltTextLength))

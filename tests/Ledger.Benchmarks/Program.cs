@@ -9,7 +9,7 @@ using Ledger.Benchmarks.Workers;
 Benchmark[] benchmarks =
 [
     new RecordSingle(), new RecordBatch(), new RecordBatchManyWorkers(), new RecordOne(), new RecordOnEventStoreDb(),
-    new TrailLast50(), new WorkerFirstCall(), new ImportMillion(),
+    new TrailLast50(), new WorkerFirstCall(), new SealEvent(), new ImportMillion(),
     new IntakeWithLog(), new PublishedDelay(), new LogUnderOverload(), new VerifyLog(), new VerifyStore(), new LogTree(), new LogProof(),
 ];
 

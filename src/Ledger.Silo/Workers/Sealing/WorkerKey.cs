@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Buffers.Text;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Ledger.Silo.Hosting;
@@ -21,11 +20,11 @@ namespace Ledger.Silo.Workers.Sealing;
 /// </remarks>
 internal sealed class WorkerKey : IDisposable
 {
-    public const int Length = 32;
+    public const int Length = GcmKey.Length;
 
     private const byte BoxVersion = 1;
-    internal const int NonceLength = 12;
-    internal const int TagLength = 16;
+    internal const int NonceLength = GcmKey.NonceLength;
+    internal const int TagLength = GcmKey.TagLength;
     internal const int DrawLength = Disclosure.SaltLength + NonceLength;
 
     // The source of chance gives no more than this at a time.
@@ -33,16 +32,15 @@ internal sealed class WorkerKey : IDisposable
 
     private static readonly byte[] NoPersonal = "{}"u8.ToArray();
 
-    // The platform's cipher keeps state: one call at a time. Made once it costs a third of one made for each event.
-    private readonly AesGcm aes;
-    private readonly Lock turn = new();
+    private readonly GcmKey gcm;
 
     /// <summary>A key of 32 bytes; the caller clears its own copy.</summary>
     public WorkerKey(ReadOnlySpan<byte> key)
+        : this(new GcmKey(key))
     {
-        ArgumentOutOfRangeException.ThrowIfNotEqual(key.Length, Length);
-        aes = new AesGcm(key, TagLength);
     }
+
+    internal WorkerKey(GcmKey gcm) => this.gcm = gcm;
 
     /// <summary>The stored data of an event whose part about the person is sealed.</summary>
     /// <param name="eventId">Id of the event.</param>
@@ -110,10 +108,10 @@ internal sealed class WorkerKey : IDisposable
             length = Put(output, length, personal.ClearLength > 1 ? ",\"personal\":{"u8 : "\"personal\":{"u8);
             int first = length;
             int written = length;
-            bool holds = TryVisit(eventId, stream, data, personal, static _ => true, (plain, name, value, _) =>
+            bool holds = TryVisit(eventId, stream, data, personal, static _ => true, (name, value, _) =>
             {
                 written = written > first ? Put(output, written, ","u8) : written;
-                written = Put(output, Put(output, Put(output, Put(output, written, "\""u8), plain[name]), "\":"u8), plain[value]);
+                written = Put(output, Put(output, Put(output, Put(output, written, "\""u8), name), "\":"u8), value);
             });
             opened = holds ? output.AsSpan(0, Put(output, written, "}}"u8)).ToArray() : [];
             return holds;
@@ -141,7 +139,7 @@ internal sealed class WorkerKey : IDisposable
         }
 
         List<string> texts = [];
-        bool holds = TryVisit(eventId, stream, data, personal, show, (_, _, _, text) => texts.Add(Encoding.ASCII.GetString(text)));
+        bool holds = TryVisit(eventId, stream, data, personal, show, (_, _, text) => texts.Add(Encoding.ASCII.GetString(text)));
         disclosures = holds ? [.. texts] : [];
         return holds;
     }
@@ -181,15 +179,9 @@ internal sealed class WorkerKey : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        lock (turn)
-        {
-            aes.Dispose();
-        }
-    }
+    public void Dispose() => gcm.Dispose();
 
-    private delegate void Visit(ReadOnlySpan<byte> plain, Range name, Range value, ReadOnlySpan<byte> text);
+    private delegate void Visit(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ReadOnlySpan<byte> text);
 
     private bool TryVisit(
         Guid eventId, string stream, ReadOnlySpan<byte> data, SealedPersonal personal, Func<string, bool> wanted, Visit visit)
@@ -241,9 +233,8 @@ internal sealed class WorkerKey : IDisposable
         Span<byte> plain = parts.Plain[..(length - 1 - NonceLength - TagLength)];
         ReadOnlySpan<byte> name = data[field.NameRange];
         int associated = Put(parts.Associated, prefix, name);
-        if (!TryDecrypt(parts.Box[..length], plain, parts.Associated[..associated])
-            || !Disclosure.TryLocate(plain, out Range nameRange, out Range valueRange)
-            || !plain[nameRange].SequenceEqual(name))
+        if (!gcm.TryDecrypt(parts.Box.Slice(1, NonceLength), parts.Box[(1 + NonceLength)..length], plain, parts.Associated[..associated])
+            || plain.Length < Disclosure.FrameLength + name.Length || !plain.Slice(Disclosure.NameStart, name.Length).SequenceEqual(name))
         {
             return false;
         }
@@ -255,25 +246,9 @@ internal sealed class WorkerKey : IDisposable
             return false;
         }
 
-        visit(plain, nameRange, valueRange, parts.Text[..textLength]);
+        // What the tag vouches for was written by Seal: it need not be read as JSON again.
+        visit(name, plain[(Disclosure.NameStart + name.Length + 2)..^1], parts.Text[..textLength]);
         return true;
-    }
-
-    private bool TryDecrypt(ReadOnlySpan<byte> box, Span<byte> plain, ReadOnlySpan<byte> associated)
-    {
-        try
-        {
-            lock (turn)
-            {
-                aes.Decrypt(box.Slice(1, NonceLength), box[(1 + NonceLength)..^TagLength], box[^TagLength..], plain, associated);
-            }
-
-            return true;
-        }
-        catch (AuthenticationTagMismatchException)
-        {
-            return false;
-        }
     }
 
     // Returns where the next field goes.
@@ -294,13 +269,8 @@ internal sealed class WorkerKey : IDisposable
 
         parts.Box[0] = BoxVersion;
         nonce.CopyTo(parts.Box[1..]);
-        Span<byte> cipher = parts.Box.Slice(1 + NonceLength, length);
-        Span<byte> tag = parts.Box.Slice(1 + NonceLength + length, TagLength);
         int associated = Put(parts.Associated, prefix, name);
-        lock (turn)
-        {
-            aes.Encrypt(nonce, parts.Plain[..length], cipher, tag, parts.Associated[..associated]);
-        }
+        gcm.Encrypt(nonce, parts.Plain[..length], parts.Box.Slice(1 + NonceLength, length + TagLength), parts.Associated[..associated]);
 
         at = Put(output, Put(output, Put(output, at, index > 0 ? ",\""u8 : "\""u8), name), "\":\""u8);
         Base64.EncodeToUtf8(parts.Box[..(1 + NonceLength + length + TagLength)], output[at..], out _, out written);

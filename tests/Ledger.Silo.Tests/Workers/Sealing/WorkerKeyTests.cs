@@ -231,6 +231,41 @@ public sealed class WorkerKeyTests : IDisposable
     }
 
     [Fact]
+    public void AnyJson_SealedByOneCipher_IsOpenedByTheOther() => Any.Sample(sample =>
+    {
+        using WorkerKey platform = new(new GcmKey([.. Enumerable.Range(7, 32).Select(i => (byte)i)], sodium: false));
+        byte[] data = key.Seal(EventId, StreamName, sample.Clear, sample.Personal, new Counting());
+        platform.Seal(EventId, StreamName, sample.Clear, sample.Personal, new Counting()).Should().Equal(data);
+
+        platform.TryOpen(EventId, StreamName, data, out byte[] opened).Should().BeTrue();
+        Text(opened).Should().Be(Text(Whole(sample.Clear, sample.Personal)));
+        data[^10] ^= 1;
+        platform.TryOpen(EventId, StreamName, data, out _).Should().Be(key.TryOpen(EventId, StreamName, data, out _));
+    });
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Cipher_OfThePublishedVector_IsTheVectors(bool sodium)
+    {
+        // McGrew and Viega, "The Galois/Counter Mode of Operation", test case 16.
+        using GcmKey gcm = new(Convert.FromHexString("feffe9928665731c6d6a8f9467308308feffe9928665731c6d6a8f9467308308"), sodium);
+        byte[] nonce = Convert.FromHexString("cafebabefacedbaddecaf888");
+        byte[] plain = Convert.FromHexString("d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b39");
+        byte[] associated = Convert.FromHexString("feedfacedeadbeeffeedfacedeadbeefabaddad2");
+        byte[] output = new byte[plain.Length + 16];
+        gcm.Encrypt(nonce, plain, output, associated);
+
+        Convert.ToHexStringLower(output).Should().Be(
+            "522dc1f099567d07f47f37a32a84427d643a8cdcbfe5c0c97598a2bd2555d1aa8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662" + "76fc6ece0f4e1768cddf8853bb2d551b");
+        byte[] again = new byte[plain.Length];
+        gcm.TryDecrypt(nonce, output, again, associated).Should().BeTrue();
+        again.Should().Equal(plain);
+        output[^1] ^= 1;
+        gcm.TryDecrypt(nonce, output, again, associated).Should().BeFalse();
+    }
+
+    [Fact]
     public async Task Key_UsedByManyThreads_SealsAndOpensWhole()
     {
         (byte[] clear, byte[] personal) = FullDecision();
