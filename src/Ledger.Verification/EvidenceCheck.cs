@@ -18,6 +18,9 @@ public enum EvidenceFault
     /// <summary>The event's bytes do not make the leaf hash that stands beside them: the event was edited.</summary>
     LeafHash,
 
+    /// <summary>A disclosure is not of this event, is there twice or out of its order; or the event's sealed part is not in its form.</summary>
+    Disclosure,
+
     /// <summary>The leaf is not in the checkpoint's tree at that index.</summary>
     Inclusion,
 
@@ -70,10 +73,11 @@ public sealed record EvidenceTrust(IReadOnlyCollection<VerifierKey> LogKeys, IRe
 /// <param name="LogKey">The log's key that signed it; null when none did.</param>
 /// <param name="IsLogKeyHeld">True when the caller held that key; false when it came from the file.</param>
 /// <param name="Cosignatures">Cosignatures that verified.</param>
+/// <param name="Sealed">What of the sealed fields is shown, and what is withheld. Withholding is sound.</param>
 /// <param name="Findings">What is wrong, in the order of the file; the first 100.</param>
 public sealed record EvidenceReport(
     string Stream, long Events, Checkpoint? Checkpoint, Note? Signed, VerifierKey? LogKey, bool IsLogKeyHeld,
-    IReadOnlyList<EvidenceCosignature> Cosignatures, IReadOnlyList<EvidenceFinding> Findings)
+    IReadOnlyList<EvidenceCosignature> Cosignatures, SealedEvidence Sealed, IReadOnlyList<EvidenceFinding> Findings)
 {
     /// <summary>True when nothing is wrong: these are the first events of the stream, as the signer of the checkpoint has them.</summary>
     public bool IsSound => Findings.Count == 0;
@@ -91,6 +95,7 @@ public sealed class EvidenceCheck
     private readonly EvidenceTrust _trust;
     private readonly List<EvidenceFinding> _findings = [];
     private readonly List<EvidenceCosignature> _cosignatures = [];
+    private readonly SealedEvidence _sealed = new();
     private EvidenceHeader _header = new("", [], []);
     private long _events;
     private ReadOnlyMemory<byte> _nextSalt = new byte[LogEntry.SaltLength];
@@ -144,7 +149,7 @@ public sealed class EvidenceCheck
             }
         }
 
-        return new EvidenceReport(_header.Stream, _events, _checkpoint, _signed, _logKey, _isLogKeyHeld, _cosignatures, _findings);
+        return new EvidenceReport(_header.Stream, _events, _checkpoint, _signed, _logKey, _isLogKeyHeld, _cosignatures, _sealed, _findings);
     }
 
     private void Check(EvidenceEvent @event)
@@ -152,6 +157,7 @@ public sealed class EvidenceCheck
         Expect(@event.Revision == _events, EvidenceFault.Revision, @event);
         CheckCheckpoint(@event);
         CheckBytes(@event);
+        CheckDisclosures(@event);
         bool included = _checkpoint is { } checkpoint
             && InclusionProof.Check(@event.Leaf, @event.Proof.Index, checkpoint.Head, [.. @event.Proof.Hashes]);
         Expect(included, EvidenceFault.Inclusion, @event);
@@ -173,6 +179,16 @@ public sealed class EvidenceCheck
         byte[] leaf = LogEntry.LeafHash(new EventBytes(
             _header.Stream, @event.Revision, @event.Id, @event.Type, salts.Salt, salts.DataSalt, @event.Data, @event.Metadata));
         Expect(new TreeHash(leaf) == @event.Leaf, EvidenceFault.LeafHash, @event);
+    }
+
+    private void CheckDisclosures(EvidenceEvent @event)
+    {
+        DisclosureFault? fault = DisclosedFields.Check(@event.Data.Span, @event.Disclosures, out DisclosedFields? fields);
+        Expect(fault is null, EvidenceFault.Disclosure, @event);
+        if (fields is not null)
+        {
+            _sealed.Add(@event.Revision, fields);
+        }
     }
 
     private void CheckCheckpoint(EvidenceEvent @event)

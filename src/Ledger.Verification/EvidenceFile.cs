@@ -13,6 +13,7 @@ namespace Ledger.Verification;
 /// type &lt;event type&gt; LF
 /// data &lt;base64&gt; LF               as stored
 /// metadata &lt;base64&gt; LF           as stored
+/// disclosure &lt;text&gt; LF            zero or more: sealed fields that are shown, in the order of the event
 /// leaf &lt;base64 leaf hash&gt; LF
 /// LF
 /// &lt;tlog-proof file&gt;              without extra; its checkpoint the same for all events
@@ -46,7 +47,11 @@ public sealed record EvidenceHeader(string Stream, IReadOnlyList<VerifierKey> Lo
 /// <param name="Leaf">Leaf hash of the event's log entry.</param>
 /// <param name="Proof">Inclusion of the leaf in the log.</param>
 public sealed record EvidenceEvent(
-    long Revision, Guid Id, string Type, ReadOnlyMemory<byte> Data, ReadOnlyMemory<byte> Metadata, TreeHash Leaf, TlogProof Proof) : EvidencePart;
+    long Revision, Guid Id, string Type, ReadOnlyMemory<byte> Data, ReadOnlyMemory<byte> Metadata, TreeHash Leaf, TlogProof Proof) : EvidencePart
+{
+    /// <summary>The sealed fields of the event that are shown, in the order in which the event has them; at most <see cref="SealedPersonal.MaxFields"/>.</summary>
+    public IReadOnlyList<Disclosure> Disclosures { get; init; } = [];
+}
 
 /// <summary>The end of the file, after which there is nothing.</summary>
 /// <param name="Count">Number of events, as the file says.</param>

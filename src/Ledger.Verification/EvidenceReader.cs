@@ -125,6 +125,7 @@ public sealed class EvidenceReader
             || !Lines.TryTake(ref rest, "type "u8, out ReadOnlySpan<byte> type) || type.IsEmpty || !Lines.IsText(type)
             || !Lines.TryTake(ref rest, "data "u8, out ReadOnlySpan<byte> data) || !CanonicalBase64.TryDecode(data, out byte[] dataBytes)
             || !Lines.TryTake(ref rest, "metadata "u8, out ReadOnlySpan<byte> metadata) || !CanonicalBase64.TryDecode(metadata, out byte[] metadataBytes)
+            || !TryTakeDisclosures(ref rest, out List<Disclosure> disclosures)
             || !Lines.TryTake(ref rest, "leaf "u8, out ReadOnlySpan<byte> hash) || !TreeHash.TryParse(hash, out TreeHash leaf)
             || !rest.StartsWith("\n"u8)
             || !TlogProof.TryParse(rest[1..^1].ToArray(), out TlogProof? proof) || proof.Extra is not null)
@@ -132,7 +133,23 @@ public sealed class EvidenceReader
             return null;
         }
 
-        return new EvidenceEvent(revision, id, Encoding.UTF8.GetString(type), dataBytes, metadataBytes, leaf, proof);
+        return new EvidenceEvent(revision, id, Encoding.UTF8.GetString(type), dataBytes, metadataBytes, leaf, proof) { Disclosures = disclosures };
+    }
+
+    private static bool TryTakeDisclosures(scoped ref ReadOnlySpan<byte> rest, out List<Disclosure> disclosures)
+    {
+        disclosures = [];
+        while (Lines.TryTake(ref rest, "disclosure "u8, out ReadOnlySpan<byte> text))
+        {
+            if (disclosures.Count == SealedPersonal.MaxFields || !Disclosure.TryParse(text, out Disclosure? disclosure))
+            {
+                return false;
+            }
+
+            disclosures.Add(disclosure);
+        }
+
+        return true;
     }
 
     private static bool TryParseRevision(ReadOnlySpan<byte> text, out long value)

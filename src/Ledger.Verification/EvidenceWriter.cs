@@ -45,8 +45,8 @@ public sealed class EvidenceWriter
 
     /// <summary>Writes the next event.</summary>
     /// <exception cref="ArgumentException">
-    /// The event is not the next in order, its type is not one line of text, its proof has <see cref="TlogProof.Extra"/> data, or its
-    /// piece of the file is longer than <see cref="EvidenceReader.MaxPieceLength"/>.
+    /// The event is not the next in order, its type is not one line of text, its proof has <see cref="TlogProof.Extra"/> data, there are more
+    /// than <see cref="SealedPersonal.MaxFields"/> disclosures, or its piece of the file is longer than <see cref="EvidenceReader.MaxPieceLength"/>.
     /// </exception>
     public void WriteEvent(EvidenceEvent @event)
     {
@@ -62,7 +62,13 @@ public sealed class EvidenceWriter
             throw new ArgumentException("Nothing that no signature covers goes into an evidence file.", nameof(@event));
         }
 
-        if (4L * (@event.Data.Length + @event.Metadata.Length) / 3 + proof.Length + 4096 > EvidenceReader.MaxPieceLength)
+        if (@event.Disclosures.Count > SealedPersonal.MaxFields)
+        {
+            throw new ArgumentException($"An event has at most {SealedPersonal.MaxFields} disclosures.", nameof(@event));
+        }
+
+        long disclosed = @event.Disclosures.Sum(static disclosure => "disclosure \n".Length + (long)disclosure.Text.Length);
+        if (4L * (@event.Data.Length + @event.Metadata.Length) / 3 + disclosed + proof.Length + 4096 > EvidenceReader.MaxPieceLength)
         {
             throw new ArgumentException($"An event takes at most {EvidenceReader.MaxPieceLength} bytes of an evidence file.", nameof(@event));
         }
@@ -71,6 +77,11 @@ public sealed class EvidenceWriter
         CanonicalBase64.Encode(@event.Data.Span, _output);
         Write("\nmetadata ");
         CanonicalBase64.Encode(@event.Metadata.Span, _output);
+        foreach (Disclosure disclosure in @event.Disclosures)
+        {
+            Write($"\ndisclosure {disclosure.Text}");
+        }
+
         Write($"\nleaf {@event.Leaf}\n\n");
         _output.Write(proof);
         Write("\n");

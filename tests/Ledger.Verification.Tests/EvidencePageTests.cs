@@ -65,8 +65,15 @@ public sealed class EvidencePageTests
             string right = Encoding.UTF8.GetString(_sample.File());
             Check(right).Should().Be((0, $"2 events of {SampleEvidence.Stream}: sound, in a log of 11 entries\n"));
 
+            SampleEvidence withheld = new(2, ["outcome", "score"]) { Header = _sample.Header };
+            withheld.Checkpoint = Sign(withheld.Checkpoint.Text.ToArray(), Key, Union);
+            string partly = Encoding.UTF8.GetString(withheld.File());
+            Check(partly).Should().Be((0, $"2 events of {SampleEvidence.Stream}: sound, in a log of 11 entries\nwithheld: 1 reviewReason\n"));
+
             string[] wrong =
             [
+                partly.Replace($"disclosure {SealedPage.Disclosures[0].Text}", $"disclosure {SealedPage.Disclosures[0].Text[..^4]}fV1d", StringComparison.Ordinal),
+                Encoding.UTF8.GetString(withheld.FileOf(withheld.Event(0), withheld.Event(1) with { Disclosures = [SealedPage.Disclosures[1], SealedPage.Disclosures[0]] })),
                 right.Replace("data eyJuIjoxfQ==", "data eyJuIjoyfQ==", StringComparison.Ordinal), right.Replace("index 5\n", "index 6\n", StringComparison.Ordinal),
                 right.Replace("end 2\n", "end 3\n", StringComparison.Ordinal), right.Replace("00000002-", "00000003-", StringComparison.Ordinal),
                 Encoding.UTF8.GetString(_sample.FileOf(_sample.Event(1), _sample.Event(0))), Encoding.UTF8.GetString(_sample.FileOf(_sample.Event(1))),

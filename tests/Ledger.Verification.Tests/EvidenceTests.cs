@@ -194,12 +194,68 @@ public sealed class EvidenceTests
     }
 
     [Fact]
+    public void File_ThatWithholdsFields_IsSoundAndSaysWhichOnes()
+    {
+        SealedEvidence sealedPart = Check(new SampleEvidence(2, ["score"]).File()).Sealed;
+        sealedPart.FieldsShown.Should().Be(1);
+        sealedPart.EventsWithheld.Should().Be(1);
+        sealedPart.Withheld.Select(field => field.Name).Should().Equal("outcome", "reviewReason");
+        sealedPart.Withheld.Should().AllSatisfy(field => field.Revisions.Should().Equal((1, 1)));
+
+        foreach (string[] shown in (string[][])[[], ["outcome"], ["outcome", "score", "reviewReason"]])
+        {
+            EvidenceReport report = Check(new SampleEvidence(3, shown).File());
+            report.Findings.Should().BeEmpty();
+            report.Sealed.FieldsShown.Should().Be(shown.Length);
+            report.Sealed.EventsWithheld.Should().Be(shown.Length == 3 ? 0 : 1);
+        }
+
+        Check(_sample.File()).Sealed.Withheld.Should().BeEmpty("nothing in it is sealed");
+    }
+
+    [Fact]
+    public void File_WithADisclosureOfAnotherEventDoubledOrMoved_SaysDisclosure()
+    {
+        SampleEvidence sample = new(2, ["outcome", "score"]);
+        EvidenceEvent e = sample.Event(1);
+        IReadOnlyList<Disclosure> all = SealedPage.Disclosures;
+        Disclosure[][] wrong = [[all[0], all[0]], [all[1], all[0]], [Parse("WyJBQUVDQXdRRkJnY0lDUW9MREEwT0R3Iiwic2NvcmUiLDFd")]];
+        wrong.Should().AllSatisfy(shown => Check(sample.FileOf(sample.Event(0), e with { Disclosures = shown })).Findings
+            .Should().Equal(new EvidenceFinding(EvidenceFault.Disclosure, LineOf(1, [sample.Event(0), e]), 1, e.Id)));
+        Faults(sample.FileOf(sample.Event(0) with { Disclosures = [all[0]] }, e)).Should().Equal(EvidenceFault.Disclosure);
+
+        static Disclosure Parse(string text) => Disclosure.TryParse(text, out Disclosure? disclosure) ? disclosure : throw new FormatException(text);
+    }
+
+    [Fact]
+    public void File_OfALongStream_KeepsTheStretchesOfWhatIsWithheld()
+    {
+        SealedEvidence sealedPart = new();
+        for (int revision = 0; revision < 1000; revision++)
+        {
+            sealedPart.Add(revision, new DisclosedFields([], revision is >= 10 and < 900 ? ["score"] : revision % 2 == 0 ? ["even"] : []));
+        }
+
+        sealedPart.Withheld.Select(field => (field.Name, field.Events)).Should().Equal(("even", 55), ("score", 890));
+        sealedPart.Withheld[1].Revisions.Should().Equal((10, 899));
+        sealedPart.Withheld[0].Revisions.Should().HaveCount(55);
+        for (int i = 0; i < 1000; i++)
+        {
+            sealedPart.Add(2000 + (2 * i), new DisclosedFields([], ["even", $"field {i}"]));
+        }
+
+        sealedPart.Withheld.Should().HaveCount(SealedEvidence.MaxKept);
+        sealedPart.Withheld[0].Revisions.Should().HaveCount(SealedEvidence.MaxKept);
+        sealedPart.Withheld[0].Events.Should().Be(1055);
+    }
+
+    [Fact]
     public void File_WithoutEvents_ProvesNothing() => Faults(_sample.FileOf()).Should().Equal(EvidenceFault.Count);
 
     [Fact]
     public void File_WithAnySingleBitFlipped_IsNotSound()
     {
-        SampleEvidence sample = new(2);
+        SampleEvidence sample = new(2, ["reviewReason"]);
         byte[] file = sample.File();
         List<int> sound = [];
         for (int bit = 0; bit < file.Length * 8; bit++)
@@ -220,7 +276,7 @@ public sealed class EvidenceTests
     [Fact]
     public void File_WithAnyByteOrLineDroppedOrDoubled_IsNotSound()
     {
-        byte[] file = new SampleEvidence(2).File();
+        byte[] file = new SampleEvidence(2, ["reviewReason"]).File();
         for (int i = 0; i < file.Length; i++)
         {
             Check([.. file[..i], .. file[(i + 1)..]]).IsSound.Should().BeFalse($"without byte {i}");
@@ -234,7 +290,7 @@ public sealed class EvidenceTests
     [Fact]
     public async Task File_Read_IsWrittenAgainByteForByte()
     {
-        byte[] file = _sample.File();
+        byte[] file = new SampleEvidence(3, ["outcome", "score"]).File();
         EvidenceReader reader = new(new MemoryStream(file));
         ArrayBufferWriter<byte> output = new();
         EvidenceWriter writer = new(output);
@@ -260,6 +316,7 @@ public sealed class EvidenceTests
             () => writer.WriteHeader(_sample.Header with { Stream = "two\nlines" }), () => writer.WriteHeader(_sample.Header with { LogKeys = [] }),
             () => writer.WriteEvent(_sample.Event(1)), () => writer.WriteEvent(_sample.Event(0) with { Type = "" }),
             () => writer.WriteEvent(_sample.Event(0) with { Data = new byte[EvidenceReader.MaxPieceLength] }),
+            () => writer.WriteEvent(_sample.Event(0) with { Disclosures = [.. Enumerable.Repeat(SealedPage.Disclosures[0], SealedPersonal.MaxFields + 1)] }),
             () => writer.WriteEvent(_sample.Event(0) with { Proof = _sample.Event(0).Proof with { Extra = new byte[1] } }),
         ];
         refused.Should().AllSatisfy(write => write.Should().Throw<ArgumentException>());

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text;
+using System.Text.Json;
 using FluentAssertions;
 using Xunit;
 using Xunit.Abstractions;
@@ -26,7 +27,9 @@ public sealed class ParserTests(ITestOutputHelper output)
         new("add-checkpoint", 60_000, [Text(Log.Request(5, 20).ToArray()), Text(Log.Request(0, 3).ToArray())], static bytes => AddCheckpointRequest.TryParse(bytes, out AddCheckpointRequest? request) ? request.ToArray() : null),
         new("tlog-proof", 60_000, [Text(Proof(null)), Text(Proof(new byte[] { 1, 2, 3, 4 }))], static bytes => TlogProof.TryParse(bytes, out TlogProof? proof) ? proof.ToArray() : null),
         new("witness state", 40_000, [Text(Witness.Decide(null, Log.Request(0, 7), [Key.Verifier], Union, Time).NewState!.ToArray())], static bytes => WitnessState.TryParse(bytes, out WitnessState? state) ? state.ToArray() : null),
-        new("evidence file", 50_000, [Text(new SampleEvidence(2).File())], Evidence),
+        new("evidence file", 50_000, [Text(new SampleEvidence(2).File()), Text(new SampleEvidence(2, ["outcome", "reviewReason"]).File())], Evidence),
+        new("disclosure", 100_000, [.. SealedPage.Disclosures.Select(d => d.Text)], DisclosureText),
+        new("sealed data", 50_000, [Text(SealedPage.Data.ToArray())], SealedData),
         new("salts", 60_000, [Text(SampleEvidence.EventAt(1).Metadata.ToArray()), """{"a":[{"salt":1},null,1e9],"nextSalt":"AAECAwQFBgcICQoLDA0O\u002bw==","salt":"AAECAwQFBgcICQoLDA0ODw==","dataSalt":"AAECAwQFBgcICQoLDA0ODw=="}"""], Salts),
     ];
 
@@ -116,6 +119,23 @@ public sealed class ParserTests(ITestOutputHelper output)
                     return null;
             }
         }
+    }
+
+    private static byte[]? DisclosureText(byte[] bytes) => Disclosure.TryParse(bytes, out Disclosure? disclosure) ? Encoding.ASCII.GetBytes(disclosure.Text) : null;
+
+    // Not written here either: what is accepted must say the same to another JSON reader.
+    private static byte[]? SealedData(byte[] bytes)
+    {
+        if (SealedPersonal.Find(bytes, out SealedPersonal? found) != SealedForm.Sealed)
+        {
+            return null;
+        }
+
+        using JsonDocument json = JsonDocument.Parse(bytes);
+        JsonElement personal = json.RootElement.GetProperty("personal");
+        found!.Fields.Select(field => field.Name).Should().Equal(personal.GetProperty("sealed").EnumerateObject().Select(member => member.Name));
+        found.Digests.Select(range => Text(bytes[range])).Should().Equal(personal.GetProperty("_sd").EnumerateArray().Select(item => item.GetString()));
+        return bytes;
     }
 
     // Metadata is not written here: what is accepted must say the same to another JSON reader.

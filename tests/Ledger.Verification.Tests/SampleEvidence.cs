@@ -13,12 +13,18 @@ internal sealed class SampleEvidence
 
     private readonly Dictionary<ulong, byte[]> _leaves = [];
     private readonly List<EventBytes> _events = [];
+    private readonly string[]? _disclosed;
 
-    public SampleEvidence(int events)
+    /// <summary>A stream of so many events.</summary>
+    /// <param name="events">How many.</param>
+    /// <param name="disclosed">Names of the fields that the last event, the sealed one of the page, shows; null when no event is sealed.</param>
+    public SampleEvidence(int events, string[]? disclosed = null)
     {
+        _disclosed = disclosed;
         for (int revision = 0; revision < events; revision++)
         {
             EventBytes @event = EventAt(revision);
+            @event = _disclosed is not null && revision == events - 1 ? @event with { Data = SealedPage.Data } : @event;
             _events.Add(@event);
             _leaves[IndexOf(revision)] = LogEntry.LeafHash(@event);
         }
@@ -59,7 +65,11 @@ internal sealed class SampleEvidence
     {
         EventBytes e = _events[revision];
         TlogProof proof = new(null, IndexOf(revision), Tree.Inclusion(IndexOf(revision), Size), Checkpoint);
-        return new EvidenceEvent(e.Revision, e.Id, e.Type, e.Data, e.Metadata, new TreeHash(_leaves[IndexOf(revision)]), proof);
+        bool shows = _disclosed is not null && revision == _events.Count - 1;
+        return new EvidenceEvent(e.Revision, e.Id, e.Type, e.Data, e.Metadata, new TreeHash(_leaves[IndexOf(revision)]), proof)
+        {
+            Disclosures = shows ? [.. SealedPage.Disclosures.Where(d => _disclosed!.Contains(d.Name, StringComparer.Ordinal))] : [],
+        };
     }
 
     public byte[] File() => FileOf([.. Enumerable.Range(0, _events.Count).Select(Event)]);

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json;
 using Ledger.Cli.Hosting;
 using Ledger.Cli.Languages;
 using Ledger.Verification;
@@ -88,6 +90,7 @@ internal static class EvidenceVerification
         await told.AddAsync(VerifyFinding.Good(VerifyCheck.Chain, "verify.evidence.chain", evidence.Events, evidence.LastRevision, evidence.Stream));
         await told.AddAsync(VerifyFinding.Good(
             VerifyCheck.Inclusion, "verify.evidence.included", evidence.Checkpoint!.Origin, evidence.Checkpoint.Head.Size));
+        await SayWhatIsShownAsync(told, evidence.Sealed);
         await told.AddAsync(evidence.IsLogKeyHeld
             ? VerifyFinding.Good(VerifyCheck.Key, "verify.evidence.keyHeld", evidence.LogKey!.Name)
             : VerifyFinding.Advice(VerifyCheck.Key, "verify.evidence.keyFromFile", evidence.LogKey!));
@@ -100,11 +103,31 @@ internal static class EvidenceVerification
         }
     }
 
+    private static async Task SayWhatIsShownAsync(VerifyReport told, SealedEvidence @sealed)
+    {
+        if (@sealed.FieldsShown > 0)
+        {
+            Func<Texts, string> fields = texts => texts.Count("verify.evidence.fields", @sealed.FieldsShown);
+            await told.AddAsync(VerifyFinding.Good(VerifyCheck.Disclosure, "verify.evidence.shown", fields));
+        }
+
+        if (@sealed.EventsWithheld > 0)
+        {
+            // Which fields of how many events; the revisions are in the JSON.
+            Func<Texts, string> events = texts => texts.Count("verify.evidence.events", @sealed.EventsWithheld);
+            Func<Texts, string> names = texts => string.Join(", ", @sealed.Withheld.Select(
+                field => texts.Format("verify.evidence.withheldField", field.Name, texts.Count("verify.evidence.events", field.Events))));
+            await told.AddAsync(VerifyFinding.Advice(VerifyCheck.Disclosure, "verify.evidence.withheld", events, names));
+        }
+    }
+
     private static void WriteFacts(VerifyReport told, EvidenceReport evidence) => told.Fact(writer =>
     {
         writer.WriteString("stream", evidence.Stream);
         writer.WriteNumber("events", evidence.Events);
         writer.WriteNumber("lastRevision", evidence.LastRevision);
+        writer.WriteNumber("fieldsShown", evidence.Sealed.FieldsShown);
+        WriteWithheld(writer, evidence.Sealed);
         if (evidence.Checkpoint is { } checkpoint)
         {
             writer.WriteCheckpoint(checkpoint);
@@ -117,12 +140,37 @@ internal static class EvidenceVerification
         }
     });
 
+    private static void WriteWithheld(Utf8JsonWriter writer, SealedEvidence @sealed)
+    {
+        writer.WriteStartObject("withheld");
+        writer.WriteNumber("events", @sealed.EventsWithheld);
+        writer.WriteStartArray("fields");
+        foreach (WithheldField field in @sealed.Withheld)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("field", field.Name);
+            writer.WriteNumber("events", field.Events);
+            writer.WriteStartArray("revisions");
+            foreach ((long first, long last) in field.Revisions)
+            {
+                writer.WriteStringValue(string.Create(CultureInfo.InvariantCulture, first == last ? $"{first}" : $"{first}-{last}"));
+            }
+
+            writer.WriteEndArray();
+            writer.WriteEndObject();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
     private static VerifyCheck CheckOf(EvidenceFault fault) => fault switch
     {
         EvidenceFault.Format or EvidenceFault.Salts => VerifyCheck.Format,
         EvidenceFault.Revision => VerifyCheck.Revision,
         EvidenceFault.Chain => VerifyCheck.Chain,
         EvidenceFault.LeafHash => VerifyCheck.Leaf,
+        EvidenceFault.Disclosure => VerifyCheck.Disclosure,
         EvidenceFault.Inclusion => VerifyCheck.Inclusion,
         EvidenceFault.Order => VerifyCheck.Order,
         EvidenceFault.Checkpoint => VerifyCheck.Checkpoint,

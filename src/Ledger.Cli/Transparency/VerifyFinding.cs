@@ -54,6 +54,9 @@ internal enum VerifyCheck
     /// <summary>The bytes of an event make its leaf.</summary>
     Leaf,
 
+    /// <summary>What is shown of a sealed event is what was recorded; and what is withheld.</summary>
+    Disclosure,
+
     /// <summary>The leaf is in the tree that was signed.</summary>
     Inclusion,
 
