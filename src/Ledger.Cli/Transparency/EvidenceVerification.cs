@@ -153,7 +153,9 @@ internal static class EvidenceVerification
             writer.WriteStartArray("revisions");
             foreach ((long first, long last) in field.Revisions)
             {
-                writer.WriteStringValue(string.Create(CultureInfo.InvariantCulture, first == last ? $"{first}" : $"{first}-{last}"));
+                writer.WriteStringValue(first == last
+                    ? first.ToString(CultureInfo.InvariantCulture)
+                    : string.Create(CultureInfo.InvariantCulture, $"{first}-{last}"));
             }
 
             writer.WriteEndArray();

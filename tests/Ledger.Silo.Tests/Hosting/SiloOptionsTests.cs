@@ -20,6 +20,8 @@ public sealed class SiloOptionsTests
         { "Ledger:Organisations:1", o => { o.Organisations.Add("main"); o.Organisations.Add("main"); } },
         { "Ledger:Store:ConnectionString", o => o.Store.ConnectionString = "http://example.com" },
         { "Ledger:Store:ConnectionString", o => o.Store.ConnectionString = "esdb://" },
+        { "Ledger:Keys:ConnectionString", o => o.Keys.ConnectionString = "postgres://localhost" },
+        { "Ledger:Keys:ConnectionString", o => o.Keys.ConnectionString = "Username=ledger" },
         { "Ledger:Silo:SiloPort", o => o.Silo.SiloPort = 0 },
         { "Ledger:Silo:SiloPort", o => o.Silo.SiloPort = 65_536 },
         { "Ledger:Silo:GatewayPort", o => o.Silo.GatewayPort = -1 },
@@ -61,6 +63,7 @@ public sealed class SiloOptionsTests
     {
         SiloOptions options = new() { Organisations = { new string('a', 40), "b-1" }, Silo = { SiloPort = 1, GatewayPort = 65_535 } };
         options.Store.ConnectionString = "esdb://localhost:2113?tls=false";
+        options.Keys.ConnectionString = "Host=db.example;Username=ledger;Database=ledger";
         options.Log.Host = "ledger.example:8443";
         (options.Log.IntervalSeconds, options.Log.MaximumDelaySeconds, options.Log.KeyOverlapDays) = (0.05, 86_400, 0);
         options.Log.Witnesses.Add(new WitnessOptions { Key = Key(), Url = "https://witness.example/ledger" });
