@@ -155,19 +155,19 @@ internal sealed class EmbeddedKeyStore : IWorkerKeyStore
         public static Session Open(string directory, string path)
         {
             Prepare(directory, path);
-            SqliteConnection connection = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 5 }.ToString());
+            SqliteConnection opened = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 5 }.ToString());
             try
             {
-                connection.Open();
-                CreateTables(connection, path);
-                Session session = new(connection);
+                opened.Open();
+                CreateTables(opened, path);
+                Session session = new(opened);
                 session.EmptyLog();
                 DurableFiles.SyncDirectory(directory);
                 return session;
             }
             catch
             {
-                connection.Dispose();
+                opened.Dispose();
                 throw;
             }
         }
@@ -217,7 +217,7 @@ internal sealed class EmbeddedKeyStore : IWorkerKeyStore
             return true;
         }
 
-        public IReadOnlyList<StoredKey> OlderThan(string organisation, int version, StoredKey? after, int count)
+        public List<StoredKey> OlderThan(string organisation, int version, StoredKey? after, int count)
         {
             byte[] below = new byte[4];
             BinaryPrimitives.WriteInt32BigEndian(below, version);

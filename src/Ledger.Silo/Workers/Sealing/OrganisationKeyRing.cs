@@ -73,8 +73,7 @@ internal sealed class OrganisationKeyRing
             throw new InvalidDataException($"{ring.path} has {ring.Versions.Count} versions already: an earlier rotation must come to its end first.");
         }
 
-        Dictionary<int, byte[]> keys = new(ring.keys) { [ring.Newest + 1] = NewKey(entropy) };
-        return ring.Write(keys);
+        return ring.Write(new Dictionary<int, byte[]>(ring.keys) { [ring.Newest + 1] = NewKey(entropy) });
     }
 
     /// <summary>Takes the versions below this one out of the ring's file, durably, and returns the ring without them. The newest stays.</summary>
@@ -147,7 +146,7 @@ internal sealed class OrganisationKeyRing
     private static OrganisationKeyRing Parse(string text, string path, string organisation)
     {
         string[] lines = text.Split('\n');
-        SortedDictionary<int, byte[]> keys = [];
+        SortedDictionary<int, byte[]> read = [];
         int last = 0;
         bool holds = string.Equals(lines[0], Header, StringComparison.Ordinal) && lines.Length > 1 && lines.Length <= 1 + Limits.KeyRingVersions;
         foreach (string line in lines.Skip(1))
@@ -156,11 +155,11 @@ internal sealed class OrganisationKeyRing
             int space = line.IndexOf(' ', StringComparison.Ordinal);
             holds = holds && space > 0 && int.TryParse(line.AsSpan(0, space), NumberStyles.None, CultureInfo.InvariantCulture, out int version) && version > last
                 && Convert.TryFromBase64String(line[(space + 1)..], key, out int written) && written == KeyLength
-                && keys.TryAdd(last = version, key);
+                && read.TryAdd(last = version, key);
         }
 
         return holds
-            ? new OrganisationKeyRing(organisation, path, keys)
+            ? new OrganisationKeyRing(organisation, path, read)
             : throw new InvalidDataException($"{path} is not a ring of keys ({Header}). Restore it from a backup; do not delete it: without it nothing about any worker can be read.");
     }
 

@@ -43,7 +43,7 @@ internal static class SealedSample
         // Any name that needs no escapes, letters of all languages among them.
         Gen<string> name = Gen.Char.Where(c => c >= ' ' && c != '"' && c != '\\' && !char.IsSurrogate(c)).Array[0, maxNameLength]
             .Select(letters => new string(letters)).Where(n => n is not ("_sd" or "..."));
-        return Gen.Select(name, Json(3)).List[0, most].Select(members => members.DistinctBy(m => m.Item1).ToList());
+        return Gen.Select(name, Json(3)).List[0, most].Select(members => members.DistinctBy(m => m.Item1, StringComparer.Ordinal).ToList());
     }
 
     private static Gen<string> Json(int depth)
