@@ -24,6 +24,7 @@ internal sealed unsafe partial class GcmKey : IDisposable
     private readonly byte[] state = [];
     private readonly AesGcm? platform;
     private readonly Lock turn = new();
+    private volatile bool disposed;
 
     /// <summary>A key; the caller clears its own copy.</summary>
     /// <param name="key">32 bytes.</param>
@@ -69,7 +70,8 @@ internal sealed unsafe partial class GcmKey : IDisposable
             _ = Encrypt(c, null, p, (ulong)plain.Length, a, (ulong)associated.Length, null, n, State);
         }
 
-        GC.KeepAlive(state);
+        // Afterwards: what was encrypted while the key was cleared must not get out.
+        ObjectDisposedException.ThrowIf(disposed, this);
     }
 
     /// <summary>Decrypts; false, and nothing of use in <paramref name="plain"/>, when the tag does not hold.</summary>
@@ -85,7 +87,7 @@ internal sealed unsafe partial class GcmKey : IDisposable
                 holds = Decrypt(p, null, null, c, (ulong)cipherAndTag.Length, a, (ulong)associated.Length, n, State) == 0;
             }
 
-            GC.KeepAlive(state);
+            ObjectDisposedException.ThrowIf(disposed, this);
             return holds;
         }
 
@@ -106,7 +108,7 @@ internal sealed unsafe partial class GcmKey : IDisposable
 
     public void Dispose()
     {
-        // Waits for nobody: who still seals with a key that is let go would seal with noise, so its owner must be done with it.
+        disposed = true;
         CryptographicOperations.ZeroMemory(state);
         platform?.Dispose();
     }

@@ -265,6 +265,19 @@ public sealed class WorkerKeyTests : IDisposable
         gcm.TryDecrypt(nonce, output, again, associated).Should().BeFalse();
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Key_ThatWasLetGo_NeitherSealsNorOpens(bool sodium)
+    {
+        WorkerKey gone = new(new GcmKey(new byte[WorkerKey.Length], sodium));
+        byte[] data = gone.Seal(EventId, StreamName, Bytes("{}"), Bytes("{\"a\":1}"), entropy);
+        gone.Dispose();
+
+        FluentActions.Invoking(() => gone.Seal(EventId, StreamName, Bytes("{}"), Bytes("{\"a\":1}"), entropy)).Should().Throw<ObjectDisposedException>();
+        FluentActions.Invoking(() => gone.TryOpen(EventId, StreamName, data, out _)).Should().Throw<ObjectDisposedException>();
+    }
+
     [Fact]
     public async Task Key_UsedByManyThreads_SealsAndOpensWhole()
     {
