@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Help;
 using System.CommandLine.Invocation;
 using System.Globalization;
+using Ledger.Cli.Access;
 using Ledger.Cli.Decisions;
 using Ledger.Cli.Demo;
 using Ledger.Cli.Diagnosis;
@@ -60,6 +61,7 @@ internal static class LedgerCommand
         root.Subcommands.Add(TrailCommand.Create(session));
         root.Subcommands.Add(WatchCommand.Create(session));
         root.Subcommands.Add(ExportCommand.Create(session));
+        root.Subcommands.Add(TokenCommand.Create(session));
         root.Subcommands.Add(KeysCommand.Create(session));
         root.Subcommands.Add(VerifyCommand.Create(session));
         root.Subcommands.Add(WitnessCommand.Create(session));

@@ -95,4 +95,31 @@ public enum RefusalCode
 
     /// <summary>A stored event is not in the transparency log as it was recorded; argument 0 is its revision.</summary>
     NotInLog = 26,
+
+    /// <summary>Nobody has said who calls, or the token does not hold; argument 0 says why.</summary>
+    Unauthenticated = 27,
+
+    /// <summary>The caller may not do this; says nothing of whether what they asked for exists.</summary>
+    NotPermitted = 28,
+
+    /// <summary>The id is that of another mandate of this worker.</summary>
+    MandateIdTaken = 29,
+
+    /// <summary>The caller calls too often; try again after the delay.</summary>
+    TooManyCalls = 30,
+
+    /// <summary>The record was erased: nothing can be recorded about the person any more.</summary>
+    Erased = 31,
+
+    /// <summary>A hold stands: nothing is erased until it is lifted.</summary>
+    OnHold = 32,
+
+    /// <summary>Who asked for it cannot confirm it.</summary>
+    SamePerson = 33,
+
+    /// <summary>Another request or hold is in the way: the id is taken, or there is one already.</summary>
+    AnotherStands = 34,
+
+    /// <summary>A stored event cannot be opened with the worker's key: the store or the keys were changed; argument 0 is its revision.</summary>
+    SealBroken = 35,
 }

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Ledger.Benchmarks.Decisions;
+using Ledger.Tests;
 using Ledger.V1;
 
 namespace Ledger.Benchmarks;
@@ -13,11 +14,13 @@ internal sealed class LedgerServer : IAsyncDisposable
 {
     private static readonly TimeSpan StartPatience = TimeSpan.FromSeconds(30);
     private readonly Process _process;
+    private readonly string _dataDirectory;
     private readonly List<GrpcChannel> _channels = [];
 
-    private LedgerServer(Process process, Uri address, TimeSpan startedIn)
+    private LedgerServer(Process process, string dataDirectory, Uri address, TimeSpan startedIn)
     {
         _process = process;
+        _dataDirectory = dataDirectory;
         Address = address;
         StartedIn = startedIn;
     }
@@ -62,7 +65,7 @@ internal sealed class LedgerServer : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         var process = Process.Start(start)!;
         _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
-        var server = new LedgerServer(process, address, TimeSpan.Zero);
+        var server = new LedgerServer(process, dataDirectory, address, TimeSpan.Zero);
         try
         {
             await server.ReadyAsync(started, cancellationToken);
@@ -73,13 +76,23 @@ internal sealed class LedgerServer : IAsyncDisposable
             throw;
         }
 
-        var ready = new LedgerServer(process, address, Stopwatch.GetElapsedTime(started));
+        var ready = new LedgerServer(process, dataDirectory, address, Stopwatch.GetElapsedTime(started));
         ready._channels.AddRange(server._channels);
         return ready;
     }
 
     /// <summary>A client on a connection of its own.</summary>
-    public DecisionService.DecisionServiceClient NewClient() => new(NewChannel());
+    public DecisionService.DecisionServiceClient NewClient() => new(NewCalls());
+
+    /// <summary>Calls of a producer, on a connection of their own.</summary>
+    public CallInvoker NewCalls() => CallsOf(NewChannel(), "E0000000");
+
+    /// <summary>Calls of a producer who is this worker too, on a connection.</summary>
+    public CallInvoker CallsOf(GrpcChannel channel, string employeeNumber)
+    {
+        var token = Tokens.Of(Path.Combine(_dataDirectory, "keys"), Tokens.Usual(employeeNumber));
+        return channel.CreateCallInvoker().With(() => token);
+    }
 
     public GrpcChannel NewChannel()
     {
@@ -94,7 +107,7 @@ internal sealed class LedgerServer : IAsyncDisposable
 
     public async Task<string> WorkerNameAsync(string employeeNumber, CancellationToken cancellationToken)
     {
-        var worker = await new WorkerService.WorkerServiceClient(NewChannel()).LookupWorkerAsync(
+        var worker = await new WorkerService.WorkerServiceClient(NewCalls()).LookupWorkerAsync(
             new LookupWorkerRequest { Parent = SampleDecisions.Organisation, EmployeeNumber = employeeNumber }, cancellationToken: cancellationToken);
         return worker.Name;
     }
@@ -149,7 +162,7 @@ internal sealed class LedgerServer : IAsyncDisposable
                 await WorkerNameAsync("E0000000", cancellationToken);
                 return;
             }
-            catch (RpcException e) when (Stopwatch.GetElapsedTime(started) < StartPatience && !_process.HasExited)
+            catch (Exception e) when (e is RpcException or InvalidOperationException && Stopwatch.GetElapsedTime(started) < StartPatience && !_process.HasExited)
             {
                 _ = e;
                 await Task.Delay(100, cancellationToken);

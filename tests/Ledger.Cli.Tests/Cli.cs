@@ -26,10 +26,10 @@ internal static class Cli
         return new Answer(code, output.ToString(), error.ToString());
     }
 
-    public static async Task<Answer> RunWithInputAsync(string input, params string[] args)
+    public static async Task<Answer> RunWithInputAsync(Dictionary<string, string> environment, string input, params string[] args)
     {
         StringWriter output = new(), error = new();
-        Surroundings around = Around(output, error, []) with { OpenInput = () => new MemoryStream(System.Text.Encoding.UTF8.GetBytes(input)) };
+        Surroundings around = Around(output, error, environment) with { OpenInput = () => new MemoryStream(System.Text.Encoding.UTF8.GetBytes(input)) };
         int code = await LedgerCommand.RunAsync(args, around, CancellationToken.None);
         return new Answer(code, output.ToString(), error.ToString());
     }

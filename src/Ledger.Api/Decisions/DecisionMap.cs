@@ -86,7 +86,7 @@ internal static class DecisionMap
                 FinalDecisionMakerRole = act.Automation.FinalDecisionMakerRole ?? "",
             },
             Times = FromTimes(act.Times),
-            Personal = FromPersonal(recorded.Personal),
+            Personal = recorded.Personal is { } personal ? FromPersonal(personal) : null,
         };
         if (act.Automation.Review is { } review)
         {

@@ -1,5 +1,7 @@
 using System.Text.Json;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
+using Ledger.Api.Access;
 using Ledger.Api.Hosting;
 using Ledger.Api.Transparency;
 using Ledger.Contracts;
@@ -9,7 +11,7 @@ using Ledger.Contracts.Workers;
 namespace Ledger.Api.Decisions;
 
 /// <summary>The decision service at the edge: checks, maps, asks the grains, answers.</summary>
-internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainReferences<IWorker> workers, IntakeGate gate, LogProofs proofs, TimeProvider time) : V1.DecisionService.DecisionServiceBase
+internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainReferences<IWorker> workers, IntakeGate gate, Gatekeeper gatekeeper, LogProofs proofs, TimeProvider time) : V1.DecisionService.DecisionServiceBase
 {
     public override async Task<V1.Receipt> RecordDecision(V1.RecordDecisionRequest request, ServerCallContext context)
     {
@@ -77,6 +79,12 @@ internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainRef
 
         V1.ListDecisionsResponse response = new() { LastRevision = answer.LastRevision };
         response.Decisions.AddRange(answer.Entries.Select(e => ToRecorded(organisation, e)));
+        // Who looked is for the worker and whoever acts for them, not for those who looked.
+        if (Gatekeeper.Of(context).Scope is Scope.OwnRecord or Scope.Mandate)
+        {
+            response.Views.AddRange((answer.Views ?? []).Select(ToView));
+        }
+
         if (answer.NextBeforeRevision is { } next)
         {
             response.NextPageToken = TrailQueries.TokenFor(request, next);
@@ -97,9 +105,12 @@ internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainRef
 
         // Headers go out at once: a watcher knows that it watches before the first decision comes.
         await context.WriteResponseHeadersAsync([]);
+        IWorker watched = Worker(organisation, worker);
         while (!context.CancellationToken.IsCancellationRequested)
         {
-            TrailAnswer answer = await Worker(organisation, worker).AwaitAsync(after, Limits.WatchTurn).WaitAsync(context.CancellationToken);
+            TrailAnswer answer = await watched.AwaitAsync(after, Limits.WatchTurn).WaitAsync(context.CancellationToken);
+            // A mandate taken back is an event of this stream and ends the wait.
+            await gatekeeper.StillAdmittedAsync(context, watched);
             if (answer.Refusal is { } refusal)
             {
                 throw new RefusedException(refusal);
@@ -194,9 +205,27 @@ internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainRef
 
     private IWorker Worker(string organisation, string worker) => workers.Of($"{organisation}/{worker}");
 
+    private static V1.RecordView ToView(RecordedView view)
+    {
+        V1.RecordView shown = new()
+        {
+            Revision = view.Revision,
+            ViewedAt = view.At.ToTimestamp(),
+            Viewer = view.Viewer,
+            Role = view.Role,
+            Purpose = view.Purpose ?? "",
+            Method = view.Method,
+            DecisionId = view.DecisionId?.ToString() ?? "",
+            MandateId = view.MandateId?.ToString() ?? "",
+        };
+        shown.Fields.AddRange(view.Fields);
+        return shown;
+    }
+
     private static V1.RecordedDecision ToRecorded(string organisation, TrailEntry entry) => new()
     {
         Decision = DecisionMap.ToDecision(JsonSerializer.Deserialize(entry.Data, DecisionJson.Default.DecisionRecorded)!),
         Receipt = DecisionMap.ToReceipt(organisation, entry.Receipt),
+        Erased = entry.Erased,
     };
 }

@@ -11,6 +11,8 @@ internal static class ResourceNames
     public static string Decision(string organisation, string worker, Guid decisionId) =>
         $"organisations/{organisation}/workers/{worker}/decisions/{decisionId}";
 
+    public static string Mandate(string organisation, string worker, Guid mandateId) => $"organisations/{organisation}/workers/{worker}/mandates/{mandateId}";
+
     /// <summary>The organisation that a request's <c>parent</c> names.</summary>
     /// <exception cref="RefusedException">It names none.</exception>
     public static string OrganisationOf(string parent) =>
@@ -35,16 +37,25 @@ internal static class ResourceNames
         return parts is ["organisations", _, "workers", _] && IsOrganisation(organisation) && IsPseudonym(worker);
     }
 
-    public static bool TryParseDecision(string name, out string organisation, out string worker, out Guid decisionId)
+    public static bool TryParseDecision(string name, out string organisation, out string worker, out Guid decisionId) =>
+        TryParseOfWorker(name, "decisions", out organisation, out worker, out decisionId);
+
+    public static bool TryParseMandate(string name, out string organisation, out string worker, out Guid mandateId) =>
+        TryParseOfWorker(name, "mandates", out organisation, out worker, out mandateId);
+
+    /// <summary>A UUID in its one form: the parser also takes capitals and white space around, and two names would be one thing's.</summary>
+    public static bool TryParseId(string text, out Guid id) =>
+        Guid.TryParseExact(text, "D", out id) && string.Equals(text, id.ToString(), StringComparison.Ordinal);
+
+    private static bool TryParseOfWorker(string name, string collection, out string organisation, out string worker, out Guid id)
     {
         string[] parts = name.Split('/');
-        (organisation, worker, decisionId) = parts.Length == 6 ? (parts[1], parts[3], Guid.Empty) : ("", "", Guid.Empty);
-        return parts is ["organisations", _, "workers", _, "decisions", _]
+        (organisation, worker, id) = parts.Length == 6 ? (parts[1], parts[3], Guid.Empty) : ("", "", Guid.Empty);
+        return parts is ["organisations", _, "workers", _, _, _]
+            && string.Equals(parts[4], collection, StringComparison.Ordinal)
             && IsOrganisation(organisation)
             && IsPseudonym(worker)
-            && Guid.TryParseExact(parts[5], "D", out decisionId)
-            // The parser also takes capitals and white space around: two names would be one decision's.
-            && string.Equals(parts[5], decisionId.ToString(), StringComparison.Ordinal);
+            && TryParseId(parts[5], out id);
     }
 
     private static RefusedException NoParent(string parent, string form) =>
@@ -54,5 +65,5 @@ internal static class ResourceNames
     public static bool IsOrganisation(string id) =>
         id.Length is > 0 and <= 40 && char.IsAsciiLetterLower(id[0]) && id.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
 
-    private static bool IsPseudonym(string id) => id.Length == 32 && id.All(char.IsAsciiHexDigitLower);
+    public static bool IsPseudonym(string id) => id.Length == 32 && id.All(char.IsAsciiHexDigitLower);
 }

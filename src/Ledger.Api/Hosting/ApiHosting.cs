@@ -1,10 +1,13 @@
 using System.IO.Compression;
 using System.Net;
+using System.Security.Authentication;
 using Google.Protobuf.Reflection;
+using Ledger.Api.Access;
 using Ledger.Api.Decisions;
 using Ledger.Api.Transparency;
 using Ledger.Api.Workers;
 using Ledger.Contracts;
+using Ledger.Contracts.Access;
 using Ledger.Contracts.Decisions;
 using Ledger.Contracts.Transparency;
 using Ledger.Contracts.Workers;
@@ -15,6 +18,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 
@@ -26,11 +30,24 @@ public static class ApiHosting
     private const string Ready = "ready";
 
     /// <summary>Adds the edge: gRPC, its JSON form, reflection and health, on the addresses of section <c>Ledger:Api</c>.</summary>
-    public static WebApplicationBuilder AddLedgerApi(this WebApplicationBuilder builder)
+    /// <param name="builder">The process's builder.</param>
+    /// <param name="local">Signs tokens of this machine; taken on loopback only.</param>
+    public static WebApplicationBuilder AddLedgerApi(this WebApplicationBuilder builder, LocalIssuer? local = null)
     {
         builder.Services.AddOptions<ApiOptions>().BindConfiguration(ApiOptions.Section).ValidateOnStart();
         builder.Services.AddSingleton<IValidateOptions<ApiOptions>, ApiOptionsCheck>();
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddOptions<AccessOptions>().BindConfiguration(AccessOptions.Section).ValidateOnStart();
+        builder.Services.AddSingleton<IValidateOptions<AccessOptions>, AccessOptionsCheck>();
+        builder.Services.AddSingleton(services => new LocalTokens(
+            services.GetRequiredService<IOptions<AccessOptions>>().Value.TakesLocalTokens
+                && IPAddress.IsLoopback(IPAddress.Parse(services.GetRequiredService<IOptions<ApiOptions>>().Value.Host))
+                ? local : null));
+        builder.Services.AddSingleton<TokenReader>();
+        builder.Services.AddSingleton<Gatekeeper>();
+        builder.Services.AddSingleton<AccessInterceptor>();
+        builder.Services.AddSingleton<AccessService>();
+        builder.Services.TryAddSingleton<GrainReferences<IAccessRegister>>();
         builder.Services.AddSingleton<IntakeGate>();
         builder.Services.TryAddSingleton<GrainReferences<IIntake>>();
         builder.Services.TryAddSingleton<GrainReferences<IWorker>>();
@@ -47,6 +64,7 @@ public static class ApiHosting
             .AddGrpc(grpc =>
             {
                 grpc.Interceptors.Add<RefusalInterceptor>();
+                grpc.Interceptors.Add<AccessInterceptor>();
                 grpc.MaxReceiveMessageSize = Limits.MessageBytes;
                 grpc.ResponseCompressionLevel = CompressionLevel.Fastest;
             })
@@ -62,8 +80,13 @@ public static class ApiHosting
             IPAddress address = IPAddress.Parse(options.Host);
             kestrel.AddServerHeader = false;
             kestrel.Limits.MaxRequestBodySize = Limits.DrainedBytes;
-            kestrel.Listen(address, options.HttpPort, listen => listen.Protocols = HttpProtocols.Http1);
-            kestrel.Listen(address, options.GrpcPort, listen => listen.Protocols = HttpProtocols.Http2);
+            ServerCertificate? certificate = options.Certificate is { } file
+                ? new ServerCertificate(
+                    file, options.CertificateKey, kestrel.ApplicationServices.GetRequiredService<TimeProvider>(),
+                    kestrel.ApplicationServices.GetRequiredService<ILogger<ServerCertificate>>())
+                : null;
+            kestrel.Listen(address, options.HttpPort, listen => Serve(listen, HttpProtocols.Http1, certificate));
+            kestrel.Listen(address, options.GrpcPort, listen => Serve(listen, HttpProtocols.Http2, certificate));
         });
         return builder;
     }
@@ -96,17 +119,33 @@ public static class ApiHosting
     /// <summary>Maps everything that <see cref="AddLedgerApi"/> added.</summary>
     public static WebApplication MapLedgerApi(this WebApplication app)
     {
+        SecurityHeaders.Use(app);
         app.UseMiddleware<ProblemMiddleware>();
         app.UseMiddleware<JsonBodyMiddleware>();
         app.MapGrpcService<DecisionService>();
         app.MapGrpcService<WorkerService>();
         app.MapGrpcService<TransparencyService>();
+        app.MapGrpcService<AccessService>();
         app.Services.GetRequiredService<LogEndpoints>().Map(app);
         app.MapGrpcReflectionService();
         app.MapGrpcHealthChecksService();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Ready, StringComparer.Ordinal) });
+        ServedMethods.Check(app);
         return app;
+    }
+
+    private static void Serve(ListenOptions listen, HttpProtocols protocol, ServerCertificate? certificate)
+    {
+        listen.Protocols = protocol;
+        if (certificate is not null)
+        {
+            listen.UseHttps(https =>
+            {
+                https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
+                https.ServerCertificateSelector = (_, _) => certificate.Current();
+            });
+        }
     }
 
     private static Uri Gateway(string gateway)

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.Extensions.Options;
 
 namespace Ledger.Api.Hosting;
@@ -18,6 +20,12 @@ public sealed class ApiOptions
 
     /// <summary>Port of gRPC, HTTP/2 in clear text; 0 takes a free one.</summary>
     public int GrpcPort { get; set; } = 5081;
+
+    /// <summary>PEM file of the certificate, and those that lead to its root, for TLS on both ports; not set: clear text.</summary>
+    public string? Certificate { get; set; }
+
+    /// <summary>PEM file of its key; not set: in the certificate's file.</summary>
+    public string? CertificateKey { get; set; }
 
     /// <summary>Silos' gateways as <c>host:port</c>; only for an API host that runs alone.</summary>
     public IList<string> Gateways { get; } = [];
@@ -40,6 +48,7 @@ internal sealed class ApiOptionsCheck : IValidateOptions<ApiOptions>
             failures.Add($"Ledger:Api:GrpcPort: {options.GrpcPort} is already Ledger:Api:HttpPort; without TLS the two need a port each.");
         }
 
+        CheckCertificate(options, failures);
         for (int i = 0; i < options.Gateways.Count; i++)
         {
             int colon = options.Gateways[i].LastIndexOf(':');
@@ -50,6 +59,28 @@ internal sealed class ApiOptionsCheck : IValidateOptions<ApiOptions>
         }
 
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
+    }
+
+    private static void CheckCertificate(ApiOptions options, List<string> failures)
+    {
+        if (options.Certificate is not { } file)
+        {
+            if (options.CertificateKey is not null)
+            {
+                failures.Add("Ledger:Api:CertificateKey: there is no Ledger:Api:Certificate for it.");
+            }
+
+            return;
+        }
+
+        try
+        {
+            using X509Certificate2 certificate = ServerCertificate.Read(file, options.CertificateKey);
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            failures.Add($"Ledger:Api:Certificate: {file} and its key cannot be read: {e.Message}");
+        }
     }
 
     private static void CheckPort(int port, string key, List<string> failures)

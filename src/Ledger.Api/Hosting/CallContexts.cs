@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Grpc.Core;
+using Ledger.Api.Access;
 using Ledger.Contracts.Decisions;
 using Microsoft.AspNetCore.Http;
 
@@ -8,20 +9,22 @@ namespace Ledger.Api.Hosting;
 /// <summary>Who calls and within which trace.</summary>
 internal static class CallContexts
 {
-    // Roles come with sign-in; until then everyone who records is a producer.
-    private const string Actor = "producer";
+    /// <summary>The context of a call that was let in.</summary>
+    public static CallContext Of(ServerCallContext call) =>
+        Of(call, Gatekeeper.Of(call).Role is { } role ? RoleNames.Of(role) : throw new InvalidOperationException("Nobody was let in."));
 
-    public static CallContext Of(ServerCallContext call)
+    /// <summary>The context of a call for which somebody acts in a role.</summary>
+    public static CallContext Of(ServerCallContext call, string actor)
     {
         HttpContext http = call.GetHttpContext();
         if (Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity)
         {
-            return new CallContext(Actor, activity.TraceId.ToHexString(), activity.Id);
+            return new CallContext(actor, activity.TraceId.ToHexString(), activity.Id);
         }
 
         string? header = http.Request.Headers.TraceParent;
         return ActivityContext.TryParse(header, null, out ActivityContext context)
-            ? new CallContext(Actor, context.TraceId.ToHexString(), header)
-            : new CallContext(Actor, http.TraceIdentifier, null);
+            ? new CallContext(actor, context.TraceId.ToHexString(), header)
+            : new CallContext(actor, http.TraceIdentifier, null);
     }
 }

@@ -42,6 +42,9 @@ internal static class Limits
     /// <summary>Bytes of a note that a witness hands in: a checkpoint with sixteen signatures and room.</summary>
     public const int NoteBytes = 16 * 1024;
 
+    /// <summary>Fields that an evidence file may be asked to hide: there are not half as many.</summary>
+    public const int WithheldFields = 100;
+
     /// <summary>Bytes of one piece of an evidence file.</summary>
     public const int EvidencePiece = 256 * 1024;
 
@@ -53,4 +56,25 @@ internal static class Limits
 
     /// <summary>Items of the lists in a decision.</summary>
     public const int Factors = 100, Parameters = 100, Reasons = 10, DataUses = 100, Measures = 100, Inputs = 100, Evidence = 100;
+
+    /// <summary>Bytes of a token: a provider that lists a hundred groups in one stays below.</summary>
+    public const int TokenBytes = 16 * 1024;
+
+    /// <summary>How long an identity provider may take to tell its keys: longer than any does, shorter than callers wait.</summary>
+    public static readonly TimeSpan ProviderPatience = TimeSpan.FromSeconds(5);
+
+    /// <summary>Characters of a token's subject (OpenID Connect Core 1.0 §2).</summary>
+    public const int Subject = 255;
+
+    /// <summary>How often the certificate's file is looked at.</summary>
+    public static readonly TimeSpan CertificateLook = TimeSpan.FromSeconds(10);
+
+    /// <summary>Calls of one account in a second, and at once: a hundred times what a person does, a tenth of what hurts.</summary>
+    public const int CallsPerSecond = 1_000, CallsAtOnce = 2_000;
+
+    /// <summary>Refusals end at a multiple of this: long enough to hide whether a record had to be read.</summary>
+    public static readonly TimeSpan RefusalStep = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>For how long a mandate may be given: two terms of a representative would be longer than a worker remembers.</summary>
+    public static readonly TimeSpan LongestMandate = TimeSpan.FromDays(731);
 }

@@ -87,6 +87,12 @@ internal sealed class ProblemMiddleware(RequestDelegate next)
         context.Response.ContentType = "application/problem+json";
         context.Response.ContentLength = null;
         context.Response.Headers.ContentLanguage = CallerLanguage.Of(context).Name;
+        if (refusals[0].Code == RefusalCode.Unauthenticated)
+        {
+            // RFC 6750 §3.
+            context.Response.Headers.WWWAuthenticate = "Bearer";
+        }
+
         if (refusals[0].RetryAfter is { } delay)
         {
             context.Response.Headers.RetryAfter = Math.Ceiling(delay.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);

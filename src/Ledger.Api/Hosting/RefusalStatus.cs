@@ -76,8 +76,10 @@ internal static class RefusalStatus
     public static int HttpStatusOf(RefusalCode code) => StatusOf(code) switch
     {
         StatusCode.InvalidArgument => 400,
+        StatusCode.Unauthenticated => 401,
+        StatusCode.PermissionDenied => 403,
         StatusCode.NotFound => 404,
-        StatusCode.AlreadyExists => 409,
+        StatusCode.AlreadyExists or StatusCode.FailedPrecondition => 409,
         StatusCode.ResourceExhausted => 429,
         StatusCode.DeadlineExceeded => 504,
         StatusCode.Unavailable => 503,
@@ -86,13 +88,16 @@ internal static class RefusalStatus
 
     private static StatusCode StatusOf(RefusalCode code) => code switch
     {
-        RefusalCode.AlreadyRecordedDifferently => StatusCode.AlreadyExists,
+        RefusalCode.AlreadyRecordedDifferently or RefusalCode.MandateIdTaken => StatusCode.AlreadyExists,
+        RefusalCode.Unauthenticated => StatusCode.Unauthenticated,
+        RefusalCode.NotPermitted => StatusCode.PermissionDenied,
         RefusalCode.NotFound or RefusalCode.UnknownOrganisation => StatusCode.NotFound,
-        RefusalCode.Overloaded or RefusalCode.StoreFull => StatusCode.ResourceExhausted,
+        RefusalCode.Overloaded or RefusalCode.StoreFull or RefusalCode.TooManyCalls => StatusCode.ResourceExhausted,
         RefusalCode.StoreUnavailable or RefusalCode.ServiceUnavailable or RefusalCode.LogBehind or RefusalCode.NotPublishedYet => StatusCode.Unavailable,
         RefusalCode.DeadlineExceeded => StatusCode.DeadlineExceeded,
         RefusalCode.Internal => StatusCode.Internal,
-        RefusalCode.NotInLog => StatusCode.DataLoss,
+        RefusalCode.NotInLog or RefusalCode.SealBroken => StatusCode.DataLoss,
+        RefusalCode.Erased or RefusalCode.OnHold or RefusalCode.SamePerson or RefusalCode.AnotherStands => StatusCode.FailedPrecondition,
         _ => StatusCode.InvalidArgument,
     };
 
@@ -105,7 +110,11 @@ internal static class RefusalStatus
         string template = Sentences.GetString(refusal.Code.ToString(), language)
             ?? throw new InvalidOperationException($"Refusals.resx has no sentence for {refusal.Code}.");
         string subject = refusal.Field.Length > 0 ? refusal.Field : Sentences.GetString("WholeRequest", language)!;
-        object?[] arguments = [subject, .. refusal.Arguments ?? [], "", ""];
+        // Why a token does not hold is a code of a closed set, and has words of its own.
+        IEnumerable<string> said = refusal.Code == RefusalCode.Unauthenticated
+            ? (refusal.Arguments ?? []).Select(fault => Sentences.GetString($"Token{fault}", language) ?? fault)
+            : refusal.Arguments ?? [];
+        object?[] arguments = [subject, .. said, "", ""];
         return string.Format(language, template, arguments);
     }
 }

@@ -79,7 +79,12 @@ internal sealed class TransparencyService(
         V1.ExportEvidenceRequest request, IServerStreamWriter<V1.ExportEvidenceResponse> responseStream, ServerCallContext context)
     {
         (string organisation, string worker) = ResourceNames.WorkerOf(request.Parent);
-        await foreach (ReadOnlyMemory<byte> piece in evidence.WriteAsync(organisation, worker, context.CancellationToken))
+        if (request.Withheld.Count > Limits.WithheldFields)
+        {
+            throw new RefusedException(new Refusal(RefusalCode.OverLimit, "withheld", [$"{Limits.WithheldFields}"]));
+        }
+
+        await foreach (ReadOnlyMemory<byte> piece in evidence.WriteAsync(organisation, worker, [.. request.Withheld], context.CancellationToken))
         {
             await responseStream.WriteAsync(
                 new V1.ExportEvidenceResponse { Content = UnsafeByteOperations.UnsafeWrap(piece) }, context.CancellationToken);

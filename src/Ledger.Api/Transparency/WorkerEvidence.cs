@@ -16,7 +16,7 @@ internal sealed class WorkerEvidence(GrainReferences<IWorker> workers, GrainRefe
 {
     /// <exception cref="RefusedException">Nothing is recorded about the worker, or it was not published in time.</exception>
     public async IAsyncEnumerable<ReadOnlyMemory<byte>> WriteAsync(
-        string organisation, string worker, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string organisation, string worker, string[] withheld, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         IWorker grain = workers.Of($"{organisation}/{worker}");
         StoredEvent last = await LastAsync(grain)
@@ -32,6 +32,7 @@ internal sealed class WorkerEvidence(GrainReferences<IWorker> workers, GrainRefe
         while (next <= last.Revision)
         {
             StoredEvent[] page = [.. Value(await grain.ReadStoredAsync(next)).Where(e => e.Revision <= last.Revision)];
+            string[][] disclosed = Value(await grain.DiscloseAsync(next, withheld));
             ProvenEvents proven = await ProveAsync(organisation, page, checkpoint);
             if (page.Length == 0 || proven.Leaves.Length < page.Length)
             {
@@ -49,7 +50,10 @@ internal sealed class WorkerEvidence(GrainReferences<IWorker> workers, GrainRefe
 
                 writer.WriteEvent(new EvidenceEvent(
                     stored.Revision, stored.EventId, stored.Type, stored.Data, stored.Metadata, new TreeHash(proven.Leaves[i].LeafHash),
-                    LogProofs.ToTlogProof(proven.Leaves[i], note)));
+                    LogProofs.ToTlogProof(proven.Leaves[i], note))
+                {
+                    Disclosures = [.. disclosed[i].Select(ToDisclosure)],
+                });
                 if (buffer.WrittenCount >= Limits.EvidencePiece)
                 {
                     yield return buffer.WrittenMemory.ToArray();
@@ -91,6 +95,12 @@ internal sealed class WorkerEvidence(GrainReferences<IWorker> workers, GrainRefe
 
     private static IEnumerable<VerifierKey> Keys(IEnumerable<string> texts) => texts.Select(text =>
         VerifierKey.TryParse(text, out VerifierKey? key) ? key : throw new InvalidDataException($"'{text}' is not a verifier key."));
+
+    private static Disclosure ToDisclosure(string text) =>
+        Disclosure.TryParse(text, out Disclosure? disclosure) ? disclosure : throw new InvalidDataException("The silo's answer is no disclosure.");
+
+    private static string[][] Value(DisclosedAnswer answer) =>
+        answer.Refusal is { } refusal ? throw new RefusedException(refusal) : answer.Events;
 
     private static StoredEvent[] Value(StoredAnswer answer) =>
         answer.Refusal is { } refusal ? throw new RefusedException(refusal) : answer.Events;

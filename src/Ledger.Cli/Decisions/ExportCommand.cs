@@ -25,11 +25,13 @@ internal static class ExportCommand
         FilterOptions filters = new(session);
         Option<string?> file = new("--output", "-O") { Description = texts["export.output"], HelpName = "FILE|-" };
         Option<string?> evidence = new("--evidence") { Description = texts["export.evidence"], HelpName = "FILE" };
+        Option<string[]> withhold = new("--withhold") { Description = texts["export.withhold"], HelpName = "FIELD|*", AllowMultipleArgumentsPerToken = true };
         Option<bool> force = new("--force") { Description = texts["export.force"] };
         Option<bool> json = session.JsonOption();
         worker.AddTo(command);
         command.Options.Add(file);
         command.Options.Add(evidence);
+        command.Options.Add(withhold);
         command.Options.Add(force);
         connection.AddTo(command);
         filters.AddTo(command);
@@ -43,6 +45,11 @@ internal static class ExportCommand
             }
 
             bool asEvidence = parsed.GetValue(evidence) is not null;
+            if (!asEvidence && parsed.GetValue(withhold) is { Length: > 0 })
+            {
+                throw new CommandFailure(ExitCode.Usage, texts["export.withholdEvidence"]) { Field = "--withhold" };
+            }
+
             if (asEvidence && filters.AreUsed(parsed))
             {
                 throw new CommandFailure(ExitCode.Usage, texts["export.evidenceWhole"]) { Field = "--evidence" };
@@ -62,15 +69,16 @@ internal static class ExportCommand
             }
 
             await using LedgerConnection ledger = await connection.OpenAsync(session, parsed, cancellationToken);
-            Worker about = await worker.FindAsync(ledger, parsed, connection.Organisation(session, parsed), cancellationToken);
+            Worker about = await worker.FindAsync(session, ledger, parsed, connection.Organisation(session, parsed), cancellationToken);
             if (asEvidence)
             {
-                await EvidenceExport.RunAsync(session, ledger, about, path, parsed.GetValue(json), cancellationToken);
+                await EvidenceExport.RunAsync(session, ledger, about, worker.Purpose(parsed), parsed.GetValue(withhold) ?? [], path, parsed.GetValue(json), cancellationToken);
                 return ExitCode.Ok;
             }
 
             ListDecisionsRequest request = filters.Request(session, parsed);
             request.Parent = about.Name;
+            request.Purpose = worker.Purpose(parsed);
             Trail trail = new(ledger, request);
             Exported exported = toOutput
                 ? await ToOutputAsync(session, trail, cancellationToken)

@@ -16,6 +16,9 @@ internal sealed class Trail(LedgerConnection connection, ListDecisionsRequest re
     /// <summary>Revision of the last event of the worker's stream when reading began; -1 if nothing is recorded.</summary>
     public long LastRevision { get; private set; } = -1;
 
+    /// <summary>Looks at the record by others, newest first, as far as was read; only the worker and the bearer of their mandate are told.</summary>
+    public List<RecordView> Views { get; } = [];
+
     public async IAsyncEnumerable<RecordedDecision> ReadAsync(long limit, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         bool first = true;
@@ -31,6 +34,7 @@ internal sealed class Trail(LedgerConnection connection, ListDecisionsRequest re
                 first = false;
             }
 
+            Views.AddRange(page.Views);
             NextPageToken = page.NextPageToken;
             request.PageToken = page.NextPageToken;
             foreach (RecordedDecision decision in page.Decisions)

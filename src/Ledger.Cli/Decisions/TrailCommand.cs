@@ -45,8 +45,9 @@ internal static class TrailCommand
             request.PageToken = parsed.GetValue(pageToken) ?? "";
             string organisation = connection.Organisation(session, parsed);
             await using LedgerConnection ledger = await connection.OpenAsync(session, parsed, cancellationToken);
-            Worker about = await worker.FindAsync(ledger, parsed, organisation, cancellationToken);
+            Worker about = await worker.FindAsync(session, ledger, parsed, organisation, cancellationToken);
             request.Parent = about.Name;
+            request.Purpose = worker.Purpose(parsed);
             Trail trail = new(ledger, request);
             IAsyncEnumerable<RecordedDecision> decisions = trail.ReadAsync(parsed.GetValue(all) ? long.MaxValue : parsed.GetValue(limit), cancellationToken);
             if (parsed.GetValue(json))
@@ -103,6 +104,18 @@ internal static class TrailCommand
             TrailTable.Write(session, rows);
         }
 
+        foreach (RecordView view in trail.Views)
+        {
+            string when = session.Texts.Instant(view.ViewedAt.ToDateTimeOffset(), TimeZoneInfo.Local.Id);
+            string why = view.Purpose.Length > 0 ? view.Purpose : session.Texts[view.MandateId.Length > 0 ? "trail.byMandate" : "trail.noPurpose"];
+            await session.SayAsync(session.Texts.Format("trail.view", when, session.Texts[$"role.{view.Role}"], view.Viewer, why));
+        }
+
+        if (trail.Views.Count > 0)
+        {
+            await session.SayAsync("");
+        }
+
         await session.SayAsync(trail.NextPageToken.Length == 0
             ? session.Texts.Count("trail.end", shown)
             : session.Texts.Count("trail.more", shown) + " " + session.Texts.Format("trail.goOn", trail.NextPageToken));
@@ -130,6 +143,13 @@ internal static class TrailCommand
             writer.WriteNumber("count", shown);
             writer.WriteNumber("lastRevision", trail.LastRevision);
             writer.WriteString("nextPageToken", trail.NextPageToken);
+            writer.WriteStartArray("views");
+            foreach (RecordView view in trail.Views)
+            {
+                writer.WriteRawValue(JsonLine.Write(view));
+            }
+
+            writer.WriteEndArray();
         });
         await output.WriteLineAsync($"],{tail[1..]}");
     }

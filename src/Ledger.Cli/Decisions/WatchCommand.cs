@@ -35,15 +35,15 @@ internal static class WatchCommand
             worker.Check(session, parsed);
             string organisation = connection.Organisation(session, parsed);
             await using LedgerConnection ledger = await connection.OpenAsync(session, parsed, cancellationToken);
-            Worker about = await worker.FindAsync(ledger, parsed, organisation, cancellationToken);
-            Watch watch = new(session, ledger, about, parsed.GetValue(after), parsed.GetValue(count) ?? long.MaxValue, parsed.GetValue(json));
+            Worker about = await worker.FindAsync(session, ledger, parsed, organisation, cancellationToken);
+            Watch watch = new(session, ledger, about, worker.Purpose(parsed), parsed.GetValue(after), parsed.GetValue(count) ?? long.MaxValue, parsed.GetValue(json));
             await watch.RunAsync(cancellationToken);
             return ExitCode.Ok;
         });
         return command;
     }
 
-    private sealed class Watch(Session session, LedgerConnection ledger, Worker about, long? after, long left, bool json)
+    private sealed class Watch(Session session, LedgerConnection ledger, Worker about, string purpose, long? after, long left, bool json)
     {
         private readonly Paragraphs paragraphs = new(session);
         private long? last = after;
@@ -86,7 +86,7 @@ internal static class WatchCommand
 
         private async Task FollowAsync(CancellationToken cancellationToken)
         {
-            WatchDecisionsRequest request = new() { Parent = about.Name };
+            WatchDecisionsRequest request = new() { Parent = about.Name, Purpose = purpose };
             if (last is { } revision)
             {
                 request.AfterRevision = revision;

@@ -9,10 +9,12 @@ internal sealed class WorkerOptions
 {
     private readonly Option<string?> employee;
     private readonly Option<string?> worker;
+    private readonly Option<string?> purpose;
 
     public WorkerOptions(Session session)
     {
         employee = new Option<string?>("--employee", "-e") { Description = session.Texts["option.employee"], HelpName = "N" };
+        purpose = new Option<string?>("--purpose") { Description = session.Texts["option.purpose"], HelpName = "TEXT" };
         worker = new Option<string?>("--worker", "-w") { Description = session.Texts["option.worker"], HelpName = "PSEUDONYM" };
     }
 
@@ -20,23 +22,40 @@ internal sealed class WorkerOptions
     {
         command.Options.Add(employee);
         command.Options.Add(worker);
+        command.Options.Add(purpose);
     }
 
-    /// <summary>Says what is missing before anything is opened.</summary>
+    /// <summary>What the record is looked at for; the worker sees it.</summary>
+    public string Purpose(ParseResult parsed) => parsed.GetValue(purpose) ?? "";
+
+    /// <summary>Says what contradicts before anything is opened.</summary>
     public void Check(Session session, ParseResult parsed)
     {
-        if (parsed.GetValue(employee) is null == parsed.GetValue(worker) is null)
+        if (parsed.GetValue(employee) is not null && parsed.GetValue(worker) is not null)
         {
             throw new CommandFailure(ExitCode.Usage, session.Texts["usage.employeeOrWorker"]);
         }
     }
 
-    /// <summary>The worker's resource name and pseudonym.</summary>
+    /// <summary>The worker's resource name and pseudonym; of nobody in particular, the caller's own.</summary>
+    /// <exception cref="CommandFailure">Nobody was named, and the token is no worker's.</exception>
     public async Task<Worker> FindAsync(
-        LedgerConnection connection, ParseResult parsed, string organisation, CancellationToken cancellationToken) =>
-        parsed.GetValue(worker) is { } pseudonym
-            ? new Worker { Name = $"organisations/{organisation}/workers/{pseudonym}", Worker_ = pseudonym }
-            : await connection.Workers.LookupWorkerAsync(
-                new LookupWorkerRequest { Parent = $"organisations/{organisation}", EmployeeNumber = parsed.GetRequiredValue(employee)! },
-                connection.Call(cancellationToken));
+        Session session, LedgerConnection connection, ParseResult parsed, string organisation, CancellationToken cancellationToken)
+    {
+        if (parsed.GetValue(worker) is { } pseudonym)
+        {
+            return new Worker { Name = $"organisations/{organisation}/workers/{pseudonym}", Worker_ = pseudonym };
+        }
+
+        if (parsed.GetValue(employee) is { } number)
+        {
+            return await connection.Workers.LookupWorkerAsync(
+                new LookupWorkerRequest { Parent = $"organisations/{organisation}", EmployeeNumber = number }, connection.Call(cancellationToken));
+        }
+
+        Caller caller = await connection.Access.GetCallerAsync(new GetCallerRequest(), connection.Call(cancellationToken));
+        return caller.Worker.Length > 0
+            ? new Worker { Name = caller.Worker, Worker_ = caller.Worker[(caller.Worker.LastIndexOf('/') + 1)..] }
+            : throw new CommandFailure(ExitCode.Usage, session.Texts["usage.whose"]);
+    }
 }

@@ -11,14 +11,18 @@ namespace Ledger.Cli.Demo;
 /// <param name="New">Those recorded now.</param>
 /// <param name="Worker">The worker whose trail is shown.</param>
 /// <param name="TrailLength">Decisions in that trail.</param>
+/// <param name="OtherEmployeeNumber">Somebody else's number.</param>
 /// <param name="Checkpoint">A published checkpoint that covers all of them.</param>
-internal sealed record DemoResult(long Recorded, long New, Worker Worker, long TrailLength, Checkpoint Checkpoint);
+internal sealed record DemoResult(long Recorded, long New, Worker Worker, long TrailLength, string OtherEmployeeNumber, Checkpoint Checkpoint);
 
 /// <summary>
 /// « Ville de Bellerive (simulée) »: nobody in it exists. Its decisions have fixed ids and times, so that a second run on the same directory
 /// finds them there. They go in by the same public call as anybody's.
 /// </summary>
-internal sealed class BellerivePlay(Session session, LedgerConnection ledger)
+/// <param name="session">Where.</param>
+/// <param name="producer">The ledger, as its producer.</param>
+/// <param name="worker">The ledger, as the worker whose trail is shown.</param>
+internal sealed class BellerivePlay(Session session, LedgerConnection producer, LedgerConnection worker)
 {
     public const string Organisation = "bellerive-simulee";
     public const string OrganisationName = "Ville de Bellerive (simulée)";
@@ -32,21 +36,22 @@ internal sealed class BellerivePlay(Session session, LedgerConnection ledger)
     {
         RecordResult[] results = await RecordAsync(cancellationToken);
         long already = results.LongCount(r => r.AlreadyRecorded);
-        Worker worker = await ledger.Workers.LookupWorkerAsync(
-            new LookupWorkerRequest { Parent = Parent, EmployeeNumber = EmployeeNumber }, ledger.Call(cancellationToken));
+        Caller caller = await worker.Access.GetCallerAsync(new GetCallerRequest(), worker.Call(cancellationToken));
+        Worker about = new() { Name = caller.Worker, Worker_ = caller.Worker[(caller.Worker.LastIndexOf('/') + 1)..] };
         long length = 0;
-        await foreach (RecordedDecision _ in TrailOf(worker).ReadAsync(long.MaxValue, cancellationToken))
+        await foreach (RecordedDecision _ in TrailOf(about).ReadAsync(long.MaxValue, cancellationToken))
         {
             length++;
         }
 
         StorePosition last = results.Select(r => r.Receipt.Position).MaxBy(p => (p.Commit, p.Prepare))!;
-        Checkpoint checkpoint = await ledger.Transparency.GetCheckpointAsync(
-            new GetCheckpointRequest { Parent = Parent, Covering = last }, ledger.Call(cancellationToken));
-        return new DemoResult(results.Length, results.Length - already, worker, length, checkpoint);
+        Checkpoint checkpoint = await worker.Transparency.GetCheckpointAsync(
+            new GetCheckpointRequest { Parent = Parent, Covering = last }, worker.Call(cancellationToken));
+        string other = Decisions().Select(d => d.Subject.EmployeeNumber).First(n => !string.Equals(n, EmployeeNumber, StringComparison.Ordinal));
+        return new DemoResult(results.Length, results.Length - already, about, length, other, checkpoint);
     }
 
-    public Trail TrailOf(Worker worker) => new(ledger, new ListDecisionsRequest { Parent = worker.Name });
+    public Trail TrailOf(Worker about) => new(worker, new ListDecisionsRequest { Parent = about.Name });
 
     /// <summary>The decisions of the play, in the order they were taken.</summary>
     public static IEnumerable<Decision> Decisions()
@@ -63,7 +68,7 @@ internal sealed class BellerivePlay(Session session, LedgerConnection ledger)
     {
         RecordDecisionsRequest request = new() { Parent = Parent, BatchId = 1 };
         request.Decisions.AddRange(Decisions());
-        using AsyncDuplexStreamingCall<RecordDecisionsRequest, RecordDecisionsResponse> call = ledger.Decisions.RecordDecisions(LedgerConnection.Stream(cancellationToken));
+        using AsyncDuplexStreamingCall<RecordDecisionsRequest, RecordDecisionsResponse> call = producer.Decisions.RecordDecisions(LedgerConnection.Stream(cancellationToken));
         await call.RequestStream.WriteAsync(request, cancellationToken);
         await call.RequestStream.CompleteAsync();
         if (!await call.ResponseStream.MoveNext(cancellationToken))

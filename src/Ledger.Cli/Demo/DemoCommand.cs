@@ -43,16 +43,17 @@ internal static class DemoCommand
     {
         await using LedgerHost host = await LedgerHost.StartPrivatelyAsync(
             session, directory.Path, [BellerivePlay.Organisation], ports, cancellationToken);
-        await using LedgerConnection ledger = LedgerConnection.To(session, host);
-        BellerivePlay play = new(session, ledger);
+        await using LedgerConnection producer = LedgerConnection.To(session, host, DemoTokens.Producer);
+        await using LedgerConnection worker = LedgerConnection.To(session, host, DemoTokens.Worker(BellerivePlay.EmployeeNumber));
+        BellerivePlay play = new(session, producer, worker);
         DemoResult result = await play.RunAsync(cancellationToken);
         if (!json)
         {
-            await DemoReport.WriteAsync(session, ledger, host, directory, result, once, cancellationToken);
+            await DemoReport.WriteAsync(session, play, host, directory, result, once, cancellationToken);
         }
 
         // One line, and the last: other people's scripts read it.
-        await session.SayAsync(json ? DemoReport.Json(host, directory, result, once) : DemoReport.LastWords(session, directory, once));
+        await session.SayAsync(json ? DemoReport.Json(session, host, directory, result, once) : DemoReport.LastWords(session, directory, once));
         await session.Around.Out.FlushAsync(CancellationToken.None);
         bool ownReason = !once && await ServeCommand.StopAskedAsync(session, host, cancellationToken);
         return ownReason ? ExitCode.Failed : ExitCode.Ok;

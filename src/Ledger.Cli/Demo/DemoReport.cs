@@ -1,3 +1,4 @@
+using Ledger.Api.Access;
 using Ledger.Cli.Decisions;
 using Ledger.Cli.Hosting;
 using Ledger.Cli.Languages;
@@ -14,7 +15,7 @@ internal static class DemoReport
     private const int Shown = 3;
 
     public static async Task WriteAsync(
-        Session session, LedgerConnection ledger, LedgerHost host, DemoDirectory directory, DemoResult result, bool once, CancellationToken cancellationToken)
+        Session session, BellerivePlay play, LedgerHost host, DemoDirectory directory, DemoResult result, bool once, CancellationToken cancellationToken)
     {
         Texts texts = session.Texts;
         Paragraphs paragraphs = new(session);
@@ -28,7 +29,6 @@ internal static class DemoReport
         await SayAsync(result.New == 0 ? texts.Format("demo.nothingNew", result.Recorded) : texts.Format("demo.recorded", result.New, result.Recorded));
         await SayAsync(texts.Format("demo.trail", BellerivePlay.EmployeeNumber, result.TrailLength, Shown));
         await session.SayAsync("");
-        BellerivePlay play = new(session, ledger);
         await foreach (RecordedDecision decision in play.TrailOf(result.Worker).ReadAsync(Shown, cancellationToken))
         {
             foreach (string line in paragraphs.Of(decision))
@@ -52,10 +52,11 @@ internal static class DemoReport
 
             await session.SayAsync("");
             await session.SayAsync(texts["demo.try"]);
-            foreach (string command in new[] { "trail", "watch" })
-            {
-                await session.SayAsync($"  ./ledger {command} --server {Banner.Plain(host.Grpc)} -o {BellerivePlay.Organisation} --employee {BellerivePlay.EmployeeNumber}");
-            }
+            string token = $"./ledger token --data {directory.Path}";
+            await session.SayAsync($"  export LEDGER_TOKEN=$({token} --role worker --employee {BellerivePlay.EmployeeNumber})");
+            await session.SayAsync($"  ./ledger trail --server {Banner.Plain(host.Grpc)}");
+            await session.SayAsync($"  curl -H \"Authorization: Bearer $LEDGER_TOKEN\" {TrailUrl(host, result)}");
+            await session.SayAsync($"  LEDGER_TOKEN=$({token} --role hr) ./ledger trail --server {Banner.Plain(host.Grpc)} -o {BellerivePlay.Organisation} --employee {BellerivePlay.EmployeeNumber} --purpose {texts["demo.purpose"]}");
         }
         else if (!directory.GoesAway)
         {
@@ -75,7 +76,7 @@ internal static class DemoReport
     public static string LastWords(Session session, DemoDirectory directory, bool once) =>
         session.Texts[!once ? "demo.stop" : directory.GoesAway ? "demo.gone" : "demo.done"];
 
-    public static string Json(LedgerHost host, DemoDirectory directory, DemoResult result, bool once) => JsonLine.Write(writer =>
+    public static string Json(Session session, LedgerHost host, DemoDirectory directory, DemoResult result, bool once) => JsonLine.Write(writer =>
     {
         writer.WriteString("schema", Schema);
         writer.WriteBoolean("simulated", true);
@@ -96,6 +97,14 @@ internal static class DemoReport
         if (!once)
         {
             writer.WriteString("grpc", Banner.Plain(host.Grpc));
+            writer.WriteString("trailUrl", TrailUrl(host, result).ToString());
+            writer.WriteStartObject("tokens");
+            foreach ((string name, LocalGrant grant) in DemoTokens.All(result))
+            {
+                writer.WriteString(name, host.Token(session, grant));
+            }
+
+            writer.WriteEndObject();
             writer.WriteStartObject("links");
             foreach ((string name, Uri link) in Links(host, result))
             {
@@ -108,10 +117,11 @@ internal static class DemoReport
 
     private static IEnumerable<(string Name, Uri Link)> Links(LedgerHost host, DemoResult result) =>
     [
-        ("trail", new Uri(host.Http, $"/v1/{result.Worker.Name}/decisions?pageSize=20")),
         ("checkpoint", CheckpointUrl(host, result)),
         ("health", new Uri(host.Http, HealthCommand.ReadyPath)),
     ];
+
+    private static Uri TrailUrl(LedgerHost host, DemoResult result) => new(host.Http, $"/v1/{result.Worker.Name}/decisions?pageSize=20");
 
     private static Uri CheckpointUrl(LedgerHost host, DemoResult result) => new(host.Http, $"{result.Checkpoint.Path}/checkpoint");
 

@@ -14,12 +14,14 @@ internal static class DoctorCommand
         Command command = new("doctor", session.Texts["doctor.description"]);
         ServeOptions options = new(session);
         Option<bool> json = session.JsonOption();
+        Option<string?> token = new("--token") { Description = session.Texts.Format("doctor.token", ConnectionOptions.TokenVariable), HelpName = "TOKEN|-" };
         options.AddTo(command);
+        command.Options.Add(token);
         command.Options.Add(json);
         session.SetAction(command, json, async (parsed, cancellationToken) =>
         {
             List<Finding> findings = [];
-            await foreach (Finding finding in ExamineAsync(session, () => options.Load(session, parsed), cancellationToken))
+            await foreach (Finding finding in ExamineAsync(session, () => options.Load(session, parsed), TokenOf(session, parsed.GetValue(token)), cancellationToken))
             {
                 findings.Add(finding);
                 if (!parsed.GetValue(json))
@@ -38,7 +40,7 @@ internal static class DoctorCommand
     }
 
     private static async IAsyncEnumerable<Finding> ExamineAsync(
-        Session session, Func<IConfigurationRoot> load, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+        Session session, Func<IConfigurationRoot> load, string? token, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
     {
         IConfigurationRoot? configuration = null;
         LedgerSettings? settings = null;
@@ -61,9 +63,20 @@ internal static class DoctorCommand
             yield break;
         }
 
+        if (token is not null)
+        {
+            // Asked about a token, it is the token that is looked at and nothing else.
+            await foreach (Finding finding in AccessCheck.LookAsync(session, settings, configuration, token).WithCancellation(cancellationToken))
+            {
+                yield return finding;
+            }
+
+            yield break;
+        }
+
         yield return new Finding("configuration", Weight.Good, session.Texts.Format("doctor.configuration.good", Path.GetFullPath(settings.DataDirectory)));
         (bool serving, string answer) = await HealthCommand.AskAsync(
-            session, new Uri($"http://{LedgerSettings.Reachable(settings.ApiHost)}:{settings.HttpPort}{HealthCommand.ReadyPath}"), cancellationToken);
+            session, new Uri(settings.Http, HealthCommand.ReadyPath), cancellationToken);
         if (serving && settings.StoreAddress is null && !StoreCheck.IsHeld(settings))
         {
             yield return new Finding(
@@ -80,6 +93,10 @@ internal static class DoctorCommand
             yield return finding;
         }
     }
+
+    // A token among the arguments stands in the list of processes: a hyphen takes it from the environment.
+    private static string? TokenOf(Session session, string? said) =>
+        said is "-" ? session.Around.Variable(ConnectionOptions.TokenVariable) ?? "" : said;
 
     private static async Task SayAsync(Session session, Finding finding)
     {

@@ -7,15 +7,19 @@ internal sealed class ConnectionOptions
 {
     public const string ServerVariable = "LEDGER_SERVER";
     public const string OrganisationVariable = "LEDGER_ORGANISATION";
+    public const string TokenVariable = "LEDGER_TOKEN";
     public const string DefaultServer = "http://127.0.0.1:5081";
 
     private readonly Option<string?> server;
+    private readonly Option<FileInfo?> tokenFile;
     private readonly Option<DirectoryInfo?> data;
     private readonly Option<string?> organisation;
 
     public ConnectionOptions(Session session)
     {
         server = new Option<string?>("--server") { Description = session.Texts.Format("option.server", DefaultServer, ServerVariable), HelpName = "URL" };
+        // A token among the arguments would stand in every list of processes.
+        tokenFile = new Option<FileInfo?>("--token-file") { Description = session.Texts.Format("option.tokenFile", TokenVariable), HelpName = "FILE" };
         data = new Option<DirectoryInfo?>("--data") { Description = session.Texts["option.data"], HelpName = "DIR" };
         organisation = new Option<string?>("--organisation", "-o")
         {
@@ -30,6 +34,7 @@ internal sealed class ConnectionOptions
     public void AddTo(Command command)
     {
         command.Options.Add(server);
+        command.Options.Add(tokenFile);
         command.Options.Add(data);
         command.Options.Add(organisation);
     }
@@ -57,7 +62,24 @@ internal sealed class ConnectionOptions
 
         string address = parsed.GetValue(server) ?? session.Around.Variable(ServerVariable) ?? DefaultServer;
         return Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"
-            ? LedgerConnection.ToServer(session, uri)
+            ? LedgerConnection.ToServer(session, uri, await TokenAsync(session, parsed, cancellationToken))
             : throw new CommandFailure(ExitCode.Usage, session.Texts.Format("usage.address", address));
+    }
+
+    private async Task<string?> TokenAsync(Session session, ParseResult parsed, CancellationToken cancellationToken)
+    {
+        if (parsed.GetValue(tokenFile) is not { } file)
+        {
+            return session.Around.Variable(TokenVariable);
+        }
+
+        try
+        {
+            return (await File.ReadAllTextAsync(file.FullName, cancellationToken)).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure(ExitCode.Usage, session.Texts.Format("token.unreadable", file.FullName, e.Message), e) { Field = "--token-file" };
+        }
     }
 }

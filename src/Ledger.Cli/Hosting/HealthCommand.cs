@@ -67,9 +67,5 @@ internal static class HealthCommand
             ? uri
             : throw new CommandFailure(ExitCode.Usage, session.Texts.Format("usage.address", text));
 
-    private static Uri Configured(Session session, string? file)
-    {
-        LedgerSettings settings = LedgerSettings.From(LedgerConfiguration.Load(session, file, []), session);
-        return new Uri($"http://{LedgerSettings.Reachable(settings.ApiHost)}:{settings.HttpPort}");
-    }
+    private static Uri Configured(Session session, string? file) => LedgerSettings.From(LedgerConfiguration.Load(session, file, []), session).Http;
 }

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
+using Ledger.Api.Access;
 using Ledger.V1;
 
 namespace Ledger.Cli.Hosting;
@@ -14,7 +15,7 @@ internal sealed class LedgerConnection : IAsyncDisposable
     private readonly GrpcChannel channel;
     private readonly LedgerHost? host;
 
-    private LedgerConnection(Session session, Uri address, LedgerHost? host)
+    private LedgerConnection(Session session, Uri address, string? token, LedgerHost? host)
     {
         this.session = session;
         this.host = host;
@@ -33,10 +34,16 @@ internal sealed class LedgerConnection : IAsyncDisposable
         CallInvoker inOurLanguage = channel.Intercept(headers =>
         {
             headers.Add("accept-language", session.Language.Tag);
+            if (token is not null)
+            {
+                headers.Add("authorization", $"Bearer {token}");
+            }
+
             return headers;
         });
         Decisions = new DecisionService.DecisionServiceClient(inOurLanguage);
         Workers = new WorkerService.WorkerServiceClient(inOurLanguage);
+        Access = new AccessService.AccessServiceClient(inOurLanguage);
         Transparency = new TransparencyService.TransparencyServiceClient(inOurLanguage);
     }
 
@@ -46,11 +53,14 @@ internal sealed class LedgerConnection : IAsyncDisposable
 
     public WorkerService.WorkerServiceClient Workers { get; }
 
+    public AccessService.AccessServiceClient Access { get; }
+
     public TransparencyService.TransparencyServiceClient Transparency { get; }
 
-    public static LedgerConnection ToServer(Session session, Uri address) => new(session, address, host: null);
+    public static LedgerConnection ToServer(Session session, Uri address, string? token) => new(session, address, token, host: null);
 
-    public static LedgerConnection To(Session session, LedgerHost host) => new(session, host.Grpc, host: null);
+    /// <summary>A host of this process, as somebody to whom it grants something.</summary>
+    public static LedgerConnection To(Session session, LedgerHost host, LocalGrant grant) => new(session, host.Grpc, host.Token(session, grant), host: null);
 
     /// <exception cref="CommandFailure">There is no ledger in the directory, or none of that organisation.</exception>
     public static async Task<LedgerConnection> ToDirectoryAsync(
@@ -71,7 +81,9 @@ internal sealed class LedgerConnection : IAsyncDisposable
         }
 
         LedgerHost opened = await LedgerHost.StartPrivatelyAsync(session, directory, held, ports: null, cancellationToken);
-        return new LedgerConnection(session, opened.Grpc, opened);
+        // Whoever opens a directory holds its keys; that they looked is recorded all the same.
+        LocalGrant holder = new(organisation ?? held[0], Environment.UserName, Role.Operator) { HoldsDirectory = true };
+        return new LedgerConnection(session, opened.Grpc, opened.Token(session, holder), opened);
     }
 
     /// <summary>Options of one call with an answer of its own.</summary>

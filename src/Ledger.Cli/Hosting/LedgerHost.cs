@@ -1,6 +1,8 @@
 using System.Net;
 using Grpc.Core;
+using Ledger.Api.Access;
 using Ledger.Api.Hosting;
+using Ledger.Cli.Access;
 using Ledger.Silo.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -28,18 +30,20 @@ internal sealed class LedgerHost : IAsyncDisposable
     private static readonly TimeSpan StopWithin = TimeSpan.FromSeconds(20);
 
     private readonly IHost host;
+    private readonly LocalIssuer? issuer;
 
-    private LedgerHost(IHost host, LedgerSettings settings)
+    private LedgerHost(IHost host, LocalIssuer? issuer, LedgerSettings settings)
     {
         this.host = host;
+        this.issuer = issuer;
         Settings = settings;
     }
 
     public LedgerSettings Settings { get; }
 
-    public Uri Http => new($"http://{LedgerSettings.Reachable(Settings.ApiHost)}:{Settings.HttpPort}");
+    public Uri Http => Settings.Http;
 
-    public Uri Grpc => new($"http://{LedgerSettings.Reachable(Settings.ApiHost)}:{Settings.GrpcPort}");
+    public Uri Grpc => Settings.Grpc;
 
     /// <summary>Ends when the host stops for a reason of its own.</summary>
     public CancellationToken Stopping => host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
@@ -49,7 +53,8 @@ internal sealed class LedgerHost : IAsyncDisposable
         Session session, IConfiguration configuration, Parts parts, LogLevel logs, CancellationToken cancellationToken)
     {
         LedgerSettings settings = LedgerSettings.From(configuration, session);
-        IHost built = Build(session, configuration, parts, logs);
+        LocalIssuer? opened = LocalKey.OpenFor(session, settings, parts);
+        IHost built = Build(session, configuration, parts, opened, logs);
         try
         {
             // The store opens when its users are made. A host whose services cannot be made was never started and cannot be stopped.
@@ -57,6 +62,7 @@ internal sealed class LedgerHost : IAsyncDisposable
         }
         catch
         {
+            opened?.Dispose();
             await DisposeAsync(built);
             throw;
         }
@@ -68,6 +74,7 @@ internal sealed class LedgerHost : IAsyncDisposable
         catch (Exception e)
         {
             await StopQuietlyAsync(built);
+            opened?.Dispose();
             if (Explain(session, e, settings) is { } failure)
             {
                 throw failure;
@@ -76,7 +83,7 @@ internal sealed class LedgerHost : IAsyncDisposable
             throw;
         }
 
-        return new LedgerHost(built, WithPortsGiven(built, settings));
+        return new LedgerHost(built, opened, WithPortsGiven(built, settings));
     }
 
     /// <summary>
@@ -145,9 +152,18 @@ internal sealed class LedgerHost : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync() => await StopQuietlyAsync(host);
+    /// <summary>A token that this host takes, for as long as a command may run.</summary>
+    public string Token(Session session, LocalGrant grant) =>
+        issuer?.Issue(grant, session.Around.Time.GetUtcNow(), LocalIssuer.UsualLifetime)
+        ?? throw new InvalidOperationException("This host takes no tokens of this machine.");
 
-    private static IHost Build(Session session, IConfiguration configuration, Parts parts, LogLevel logs)
+    public async ValueTask DisposeAsync()
+    {
+        await StopQuietlyAsync(host);
+        issuer?.Dispose();
+    }
+
+    private static IHost Build(Session session, IConfiguration configuration, Parts parts, LocalIssuer? issuer, LogLevel logs)
     {
         if (parts == Parts.Silo)
         {
@@ -167,7 +183,7 @@ internal sealed class LedgerHost : IAsyncDisposable
             web.AddLedgerSilo(traced);
         }
 
-        web.AddLedgerApi();
+        web.AddLedgerApi(issuer);
         WebApplication app = web.Build();
         app.MapLedgerApi();
         return app;

@@ -14,6 +14,7 @@ internal sealed record LedgerSettings(
     string ApiHost,
     int HttpPort,
     int GrpcPort,
+    string? Certificate,
     string SiloHost,
     int SiloPort,
     int GatewayPort)
@@ -22,6 +23,15 @@ internal sealed record LedgerSettings(
     public const int DefaultHttpPort = 5080;
     public const int DefaultGrpcPort = 5081;
     public const string Loopback = "127.0.0.1";
+
+    /// <summary>Where the JSON form answers, seen from this machine.</summary>
+    public Uri Http => Address(HttpPort);
+
+    /// <summary>Where gRPC answers, seen from this machine.</summary>
+    public Uri Grpc => Address(GrpcPort);
+
+    /// <summary>Whether the keys were given a place of their own.</summary>
+    public bool KeysAreElsewhere => !string.Equals(KeysDirectory, Path.Combine(DataDirectory, "keys"), StringComparison.Ordinal);
 
     public string StoreFile => Path.Combine(DataDirectory, "events.db");
 
@@ -38,6 +48,7 @@ internal sealed record LedgerSettings(
             ledger["Api:Host"] ?? Loopback,
             Port("Api:HttpPort", DefaultHttpPort),
             Port("Api:GrpcPort", DefaultGrpcPort),
+            ledger["Api:Certificate"],
             ledger["Silo:Host"] ?? Loopback,
             Port("Silo:SiloPort", 11111),
             Port("Silo:GatewayPort", 30000));
@@ -48,13 +59,15 @@ internal sealed record LedgerSettings(
             : throw new CommandFailure(ExitCode.Usage, session.Texts.Format("configuration.port", $"Ledger:{key}", text)) { Field = $"Ledger:{key}" };
     }
 
+    private Uri Address(int port) => new($"{(Certificate is null ? "http" : "https")}://{Reachable(ApiHost)}:{port}");
+
     /// <summary>Whether a host name or address can only be reached from this machine.</summary>
     public static bool IsLoopback(string host) =>
         string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
         || (IPAddress.TryParse(host, out IPAddress? address) && IPAddress.IsLoopback(address));
 
     /// <summary>An address of this machine that a host bound to <paramref name="host"/> answers at.</summary>
-    public static string Reachable(string host) =>
+    private static string Reachable(string host) =>
         IPAddress.TryParse(host, out IPAddress? address) && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any)) ? Loopback
         : address is { AddressFamily: AddressFamily.InterNetworkV6 } ? $"[{host}]" : host;
 }

@@ -22,7 +22,7 @@ internal static class ServeCommand
             CustomParser = result => result.Tokens is [{ Value: "silo" }] ? Parts.Silo : Parts.Api,
         };
         only.AcceptOnlyFromAmong("silo", "api");
-        Option<bool> insecure = new("--insecure-no-authentication") { Description = texts["serve.insecure"] };
+        Option<bool> insecure = new("--insecure-clear-text") { Description = texts["serve.insecure"] };
         Option<bool> json = session.JsonOption();
         ServeOptions options = new(session);
         command.Options.Add(only);
@@ -33,7 +33,7 @@ internal static class ServeCommand
         {
             IConfigurationRoot configuration = options.Load(session, parsed);
             Parts parts = parsed.GetResult(only) is { Implicit: false } ? parsed.GetValue(only) : Parts.All;
-            RefuseToBeSeen(session, LedgerSettings.From(configuration, session), parts, parsed.GetValue(insecure));
+            RefuseToBeSeen(session, configuration, parts, parsed.GetValue(insecure));
             return await RunAsync(session, configuration, parts, parsed.GetValue(json), cancellationToken);
         });
         return command;
@@ -78,20 +78,31 @@ internal static class ServeCommand
         return !cancellationToken.IsCancellationRequested;
     }
 
-    private static void RefuseToBeSeen(Session session, LedgerSettings settings, Parts parts, bool insecure)
+    private static void RefuseToBeSeen(Session session, IConfiguration configuration, Parts parts, bool insecure)
     {
-        (string key, string host)[] hosts = parts switch
+        LedgerSettings settings = LedgerSettings.From(configuration, session);
+        // Silos speak to each other and to API hosts without TLS and without a password: their network must be their own.
+        if (parts != Parts.Api && !LedgerSettings.IsLoopback(settings.SiloHost) && !insecure)
         {
-            Parts.Silo => [("Ledger:Silo:Host", settings.SiloHost)],
-            Parts.Api => [("Ledger:Api:Host", settings.ApiHost)],
-            _ => [("Ledger:Api:Host", settings.ApiHost), ("Ledger:Silo:Host", settings.SiloHost)],
-        };
-        foreach ((string key, string host) in hosts)
-        {
-            if (!insecure && !LedgerSettings.IsLoopback(host))
-            {
-                throw new CommandFailure(ExitCode.Usage, session.Texts.Format("serve.notLoopback", key, host)) { Field = key };
-            }
+            throw Failure("serve.siloSeen", "Ledger:Silo:Host", settings.SiloHost);
         }
+
+        if (parts == Parts.Silo || LedgerSettings.IsLoopback(settings.ApiHost))
+        {
+            return;
+        }
+
+        if (!configuration.GetSection("Ledger:Access:Issuers").GetChildren().Any())
+        {
+            throw Failure("serve.noIssuer", "Ledger:Access:Issuers", settings.ApiHost);
+        }
+
+        if (configuration["Ledger:Api:Certificate"] is null && !insecure)
+        {
+            throw Failure("serve.noCertificate", "Ledger:Api:Certificate", settings.ApiHost);
+        }
+
+        CommandFailure Failure(string sentence, string key, string host) =>
+            new(ExitCode.Usage, session.Texts.Format(sentence, key, host)) { Field = key };
     }
 }

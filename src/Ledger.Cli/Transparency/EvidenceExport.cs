@@ -9,11 +9,13 @@ namespace Ledger.Cli.Transparency;
 internal static class EvidenceExport
 {
     public static async Task RunAsync(
-        Session session, LedgerConnection ledger, Worker about, string path, bool json, CancellationToken cancellationToken)
+        Session session, LedgerConnection ledger, Worker about, string purpose, string[] withheld, string path, bool json, CancellationToken cancellationToken)
     {
+        ExportEvidenceRequest request = new() { Parent = about.Name, Purpose = purpose };
+        request.Withheld.AddRange(withheld);
         await using WholeFile file = new(path);
         using AsyncServerStreamingCall<ExportEvidenceResponse> call = ledger.Transparency.ExportEvidence(
-            new ExportEvidenceRequest { Parent = about.Name }, LedgerConnection.Stream(cancellationToken));
+            request, LedgerConnection.Stream(cancellationToken));
         while (await call.ResponseStream.MoveNext(cancellationToken))
         {
             await file.WriteAsync(call.ResponseStream.Current.Content.Memory, cancellationToken);

@@ -7,21 +7,32 @@ using System.Text.Json.Serialization.Metadata;
 namespace Ledger.Contracts.Decisions;
 
 /// <summary>
-/// Event <c>decision-recorded.v1</c>: a decision about one worker, as stored. What can be said of it once is never said
-/// differently: a repeat with the same content yields the same bytes.
+/// Event <c>decision-recorded.v2</c>: a decision about one worker. What can be said of it once is never said differently: a repeat with the
+/// same content yields the same bytes. Stored, its personal part is sealed (docs/formats/sealed-event.md); in <c>decision-recorded.v1</c>, which is
+/// read but not written any more, it was in the clear.
 /// </summary>
 /// <param name="DecisionId">The producer's id.</param>
 /// <param name="Organisation">Organisation id.</param>
 /// <param name="Worker">Pseudonym of the worker: 32 hexadecimal digits.</param>
 /// <param name="Reviewer">Pseudonym of the human reviewer, if there was one.</param>
 /// <param name="Act">What describes the act.</param>
-/// <param name="Personal">What says something about the person.</param>
+/// <param name="Personal">What says something about the person; not there once the record is erased.</param>
 public sealed record DecisionRecorded(
-    Guid DecisionId, string Organisation, string Worker, string? Reviewer, DecisionAct Act, PersonalContent Personal)
+    Guid DecisionId, string Organisation, string Worker, string? Reviewer, DecisionAct Act, PersonalContent? Personal)
 {
     /// <summary>Name of the stored event type.</summary>
-    public const string Type = "decision-recorded.v1";
+    public const string Type = "decision-recorded.v2";
+
+    /// <summary>Name of the type before personal parts were sealed.</summary>
+    public const string TypeInTheClear = "decision-recorded.v1";
+
+    /// <summary>Whether an event of this type is a decision.</summary>
+    public static bool IsTypeOf(string type) => type is Type or TypeInTheClear;
 }
+
+/// <summary>The part of a stored decision that is never sealed.</summary>
+/// <param name="Act">What describes the act.</param>
+public sealed record RecordedAct(DecisionAct Act);
 
 /// <summary>The act: what, by what, how far automated, when, how told, on what ground, from what.</summary>
 public sealed record DecisionAct(
@@ -147,6 +158,7 @@ public sealed record WorkMeasure(
         typeof(SnakeCaseEnum<FactorDirection>), typeof(SnakeCaseEnum<DataCategory>), typeof(SnakeCaseEnum<ShiftRelation>),
     ])]
 [JsonSerializable(typeof(DecisionRecorded))]
+[JsonSerializable(typeof(RecordedAct))]
 [JsonSerializable(typeof(DecisionAct))]
 [JsonSerializable(typeof(PersonalContent))]
 public sealed partial class DecisionJson : JsonSerializerContext
@@ -157,7 +169,7 @@ public sealed partial class DecisionJson : JsonSerializerContext
     [ThreadStatic]
     private static (ArrayBufferWriter<byte> Buffer, Utf8JsonWriter Writer)? scratch;
 
-    /// <summary>The stored bytes of an event.</summary>
+    /// <summary>The bytes of an event whose personal part is in the clear.</summary>
     public static byte[] Bytes(DecisionRecorded recorded) => Bytes(recorded, Default.DecisionRecorded);
 
     /// <summary>The stored bytes of an event's part about the act.</summary>

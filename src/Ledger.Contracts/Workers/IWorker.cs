@@ -1,3 +1,4 @@
+using Ledger.Contracts.Access;
 using Ledger.Contracts.Decisions;
 using Orleans.Concurrency;
 
@@ -28,11 +29,48 @@ public interface IWorker : IGrainWithStringKey
     /// <summary>Events of the stream exactly as stored, from a revision on, oldest first, at most a page: what evidence is made of.</summary>
     [Alias("read-stored"), AlwaysInterleave]
     Task<StoredAnswer> ReadStoredAsync(long fromRevision);
+
+    /// <summary>The disclosures (RFC 9901) of the events that <see cref="ReadStoredAsync"/> gives from the same revision, but for fields withheld; <c>*</c> stands for all.</summary>
+    [Alias("disclose"), AlwaysInterleave]
+    Task<DisclosedAnswer> DiscloseAsync(long fromRevision, string[] withheld);
+
+    /// <summary>
+    /// Whether somebody else may read the record now, and if so that they looked: durable before the answer. Nothing lets them in, a refusal does not.
+    /// </summary>
+    /// <param name="reader">Who.</param>
+    /// <param name="look">What they will be shown; nothing: only whether they still may.</param>
+    /// <param name="context">Their call.</param>
+    [Alias("admit")]
+    Task<Refusal?> AdmitAsync(Reader reader, Look? look, CallContext context);
+
+    /// <summary>Gives a mandate, once; the answer holds it alone.</summary>
+    [Alias("give-mandate")]
+    Task<MandatesAnswer> GiveMandateAsync(GiveMandate command, CallContext context);
+
+    /// <summary>Takes a mandate back; the answer holds it alone. From then on nobody is let in by it.</summary>
+    [Alias("withdraw-mandate")]
+    Task<MandatesAnswer> WithdrawMandateAsync(Guid mandateId, CallContext context);
+
+    /// <summary>Asks for, confirms or stops the erasure of the person, each once.</summary>
+    [Alias("protect")]
+    Task<ProtectionAnswer> ProtectAsync(ProtectionCommand command, CallContext context);
+
+    /// <summary>How the keeping of the record stands.</summary>
+    [Alias("protection")]
+    Task<ProtectionAnswer> ProtectionAsync();
+
+    /// <summary>All mandates ever given, newest first.</summary>
+    [Alias("mandates")]
+    Task<MandatesAnswer> MandatesAsync();
 }
 
 /// <summary>A page of stored events; none: the stream ends before the revision asked for.</summary>
 [GenerateSerializer, Immutable, Alias("ledger.workers.stored-answer")]
 public sealed record StoredAnswer([property: Id(0)] StoredEvent[] Events, [property: Id(1)] Refusal? Refusal = null);
+
+/// <summary>Disclosures of the events of a page, in the page's order; empty lists for those that have none to show.</summary>
+[GenerateSerializer, Immutable, Alias("ledger.workers.disclosed-answer")]
+public sealed record DisclosedAnswer([property: Id(0)] string[][] Events, [property: Id(1)] Refusal? Refusal = null);
 
 /// <summary>An event exactly as stored.</summary>
 /// <param name="Stream">Stream name.</param>
@@ -56,9 +94,10 @@ public sealed record StoredEvent(
 
 /// <summary>A decision whose numbers have become pseudonyms.</summary>
 /// <param name="DecisionId">The producer's id.</param>
-/// <param name="Data">The event's data as it will be stored: UTF-8 JSON of <see cref="DecisionRecorded"/>.</param>
+/// <param name="Data">UTF-8 JSON of <see cref="DecisionRecorded"/> without its personal part.</param>
+/// <param name="Personal">UTF-8 JSON of <see cref="PersonalContent"/>.</param>
 [GenerateSerializer, Immutable, Alias("ledger.workers.pseudonymous-decision")]
-public sealed record PseudonymousDecision([property: Id(0)] Guid DecisionId, [property: Id(1)] byte[] Data);
+public sealed record PseudonymousDecision([property: Id(0)] Guid DecisionId, [property: Id(1)] byte[] Data, [property: Id(2)] byte[] Personal);
 
 /// <summary>Asks for a page of a trail.</summary>
 /// <param name="BeforeRevision">Only events before this revision; <see cref="long.MaxValue"/> for the newest.</param>
@@ -83,15 +122,18 @@ public sealed record TrailQuery(
 /// <param name="NextBeforeRevision">Where the next page begins; nothing at the end.</param>
 /// <param name="LastRevision">Revision of the stream's last event; -1 for an empty stream.</param>
 /// <param name="Refusal">Set if the trail could not be read.</param>
+/// <param name="Views">Looks by others in the stretch that was read, in the same order; only for a page of the trail.</param>
 [GenerateSerializer, Immutable, Alias("ledger.workers.trail-answer")]
 public sealed record TrailAnswer(
     [property: Id(0)] TrailEntry[] Entries,
     [property: Id(1)] long? NextBeforeRevision,
     [property: Id(2)] long LastRevision,
-    [property: Id(3)] Refusal? Refusal = null);
+    [property: Id(3)] Refusal? Refusal = null,
+    [property: Id(4)] RecordedView[]? Views = null);
 
-/// <summary>A decision as stored, with its receipt.</summary>
-/// <param name="Data">UTF-8 JSON of <see cref="DecisionRecorded"/>, the stored bytes.</param>
+/// <summary>A decision with its receipt.</summary>
+/// <param name="Data">UTF-8 JSON of <see cref="DecisionRecorded"/>, opened.</param>
 /// <param name="Receipt">Receipt.</param>
+/// <param name="Erased">Whether its personal part is gone for good.</param>
 [GenerateSerializer, Immutable, Alias("ledger.workers.trail-entry")]
-public sealed record TrailEntry([property: Id(0)] byte[] Data, [property: Id(1)] Receipt Receipt);
+public sealed record TrailEntry([property: Id(0)] byte[] Data, [property: Id(1)] Receipt Receipt, [property: Id(2)] bool Erased = false);

@@ -124,15 +124,15 @@ internal sealed class IntakeGrain(IGrainContext context, OrganisationRegistry or
     }
 
     /// <summary>
-    /// The stored bytes of <see cref="DecisionRecorded"/>, put together from the parts that the edge wrote. Nothing in between needs
-    /// escaping: a UUID, an organisation id and hexadecimal digits.
+    /// The bytes of <see cref="DecisionRecorded"/> without the personal part, put together from the parts that the edge wrote. Nothing in between
+    /// needs escaping: a UUID, an organisation id and hexadecimal digits.
     /// </summary>
     private PseudonymousDecision Compose(RecordDecision command, string worker, OrganisationKey key)
     {
         string? reviewer = command.ReviewerEmployeeNumber is { } number ? key.PseudonymOf(number) : null;
         byte[] data = new byte[
-            "{\"decisionId\":\"\",\"organisation\":\"\",\"worker\":\"\",\"act\":,\"personal\":}"u8.Length + 36 + organisation.Length + worker.Length
-            + (reviewer is null ? 0 : "\"reviewer\":\"\","u8.Length + reviewer.Length) + command.Act.Length + command.Personal.Length];
+            "{\"decisionId\":\"\",\"organisation\":\"\",\"worker\":\"\",\"act\":}"u8.Length + 36 + organisation.Length + worker.Length
+            + (reviewer is null ? 0 : "\"reviewer\":\"\","u8.Length + reviewer.Length) + command.Act.Length];
         int at = 0;
         Put("{\"decisionId\":\""u8, data, ref at);
         Utf8Formatter.TryFormat(command.DecisionId, data.AsSpan(at), out int written);
@@ -149,11 +149,9 @@ internal sealed class IntakeGrain(IGrainContext context, OrganisationRegistry or
 
         Put("\",\"act\":"u8, data, ref at);
         Put(command.Act, data, ref at);
-        Put(",\"personal\":"u8, data, ref at);
-        Put(command.Personal, data, ref at);
         Put("}"u8, data, ref at);
         Debug.Assert(at == data.Length, "The length was counted beforehand.");
-        return new PseudonymousDecision(command.DecisionId, data);
+        return new PseudonymousDecision(command.DecisionId, data, command.Personal);
     }
 
     private static void Put(ReadOnlySpan<byte> bytes, byte[] data, ref int at)

@@ -62,4 +62,7 @@ internal static class Limits
 
     /// <summary>Bytes of a note that a witness hands in: a checkpoint with sixteen signatures and room.</summary>
     public const int NoteBytes = 16 * 1024;
+
+    /// <summary>Refused attempts at people's records recorded of one account in a minute; further ones are only counted.</summary>
+    public const int RefusedAttemptsPerMinute = 100;
 }

@@ -6,9 +6,13 @@ using Ledger.Silo.Hosting;
 namespace Ledger.Silo.Organisations;
 
 /// <summary>Files of keys: made once, whole, and only their owner reads them.</summary>
-internal static class KeyFile
+public static class KeyFile
 {
     /// <summary>The text of a key file; where there is none it is made first.</summary>
+    /// <param name="directory">The directory of keys.</param>
+    /// <param name="name">The file's name in it.</param>
+    /// <param name="make">Makes the text of a new one.</param>
+    /// <exception cref="IOException">It cannot be read or made.</exception>
     public static string ReadOrCreate(string directory, string name, Func<string> make)
     {
         string path = Path.Combine(directory, name);
@@ -34,7 +38,7 @@ internal static class KeyFile
 
     /// <summary>Only one process at a time may make or change keys in a directory: waits for the others, but not for long.</summary>
     /// <exception cref="IOException">Another one holds it for longer than <see cref="Limits.KeyPatience"/>.</exception>
-    public static FileStream TakeTurn(string directory)
+    internal static FileStream TakeTurn(string directory)
     {
         long start = Stopwatch.GetTimestamp();
         for (SpinWait wait = default; ; wait.SpinOnce())

@@ -18,6 +18,10 @@ internal sealed class OrganisationKey(byte[] secret)
     /// <summary>First 128 bits of HMAC-SHA-256(key, "ledger-pseudonym/v1" LF number) in hexadecimal.</summary>
     public string PseudonymOf(string employeeNumber) => Derive("ledger-pseudonym/v1\n", employeeNumber);
 
+    /// <summary>The same for an account of an identity provider, with "ledger-person/v1": tells nothing of the worker who may have it.</summary>
+    /// <param name="account">Issuer and subject, an LF between them.</param>
+    public string PersonOf(string account) => Derive("ledger-person/v1\n", account);
+
     /// <summary>Tells whether two keys are the same without telling anything of the key.</summary>
     public string Fingerprint() => Derive("ledger-key-fingerprint/v1\n", "");
 

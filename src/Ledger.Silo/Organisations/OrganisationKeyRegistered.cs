@@ -16,4 +16,5 @@ internal sealed record OrganisationKeyRegistered(string Organisation, string Fin
 
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(OrganisationKeyRegistered))]
+[JsonSerializable(typeof(WorkerErased))]
 internal sealed partial class OrganisationJson : JsonSerializerContext;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Ledger.Contracts;
 using Ledger.EventStore;
 using Ledger.Silo.Hosting;
+using Ledger.Silo.Workers.Sealing;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -18,6 +19,7 @@ internal sealed class OrganisationRegistry(
     IOptions<SiloOptions> options,
     TimeProvider time,
     Entropy entropy,
+    WorkerKeys workerKeys,
     IHostApplicationLifetime lifetime,
     ILogger<OrganisationRegistry> logger) : BackgroundService
 {
@@ -70,7 +72,20 @@ internal sealed class OrganisationRegistry(
                 await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
             }
 
+            int destroyed = await workerKeys.DestroyAllAsync(organisation, state.Erased, cancellationToken);
+            if (destroyed > 0)
+            {
+                logger.LogWarning(
+                    "{Count} keys of erased workers of organisation {Organisation} were there again, as after a restored backup of keys, and are destroyed.", destroyed, organisation);
+            }
+
+            await workerKeys.FinishRotationAsync(organisation, cancellationToken);
             return true;
+        }
+        catch (KeyStoreUnavailableException e)
+        {
+            logger.LogWarning(e, "The store of workers' keys cannot be reached yet; organisation {Organisation} waits.", organisation);
+            return false;
         }
         catch (EventStoreUnavailableException e)
         {

@@ -14,13 +14,27 @@ internal sealed class OrganisationStream(IEventStore store, string organisation,
 
     public async Task<OrganisationState> FoldAsync(CancellationToken cancellationToken)
     {
-        OrganisationState state = new(Revisions.NoStream, ChainedEvent.FirstSalt, null, []);
+        OrganisationState state = new(Revisions.NoStream, ChainedEvent.FirstSalt, null, [], []);
         await foreach (RecordedEvent stored in store.ReadStreamAsync(Name, ReadDirection.Forwards, 0, int.MaxValue, cancellationToken))
         {
             state = state.Apply(stored);
         }
 
         return state;
+    }
+
+    /// <summary>Records that a worker is erased, once.</summary>
+    public async Task RecordErasedAsync(string worker, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            OrganisationState state = await FoldAsync(cancellationToken);
+            if (state.Erased.Contains(worker) || await TryAppendAsync(
+                state, WorkerErased.Type, JsonSerializer.SerializeToUtf8Bytes(new WorkerErased(organisation, worker), OrganisationJson.Default.WorkerErased), cancellationToken))
+            {
+                return;
+            }
+        }
     }
 
     /// <summary>Appends one event after the state it was decided on.</summary>
@@ -37,8 +51,9 @@ internal sealed class OrganisationStream(IEventStore store, string organisation,
 /// <param name="NextSalt">Salt of the next event.</param>
 /// <param name="KeyFingerprint">Fingerprint of the registered organisation key.</param>
 /// <param name="LogKeys">Keys of the transparency log, oldest first.</param>
+/// <param name="Erased">Workers whose keys are destroyed.</param>
 internal sealed record OrganisationState(
-    long LastRevision, ReadOnlyMemory<byte> NextSalt, string? KeyFingerprint, IReadOnlyList<RegisteredLogKey> LogKeys)
+    long LastRevision, ReadOnlyMemory<byte> NextSalt, string? KeyFingerprint, IReadOnlyList<RegisteredLogKey> LogKeys, HashSet<string> Erased)
 {
     public OrganisationState Apply(RecordedEvent stored)
     {
@@ -54,6 +69,9 @@ internal sealed record OrganisationState(
             case LogKeyRotated.Type:
                 LogKeyRotated rotated = Read(stored, LogJson.Default.LogKeyRotated);
                 return next with { LogKeys = [.. LogKeys, new RegisteredLogKey(rotated.VerifierKey, metadata.RecordedAt, rotated.Statement)] };
+            case WorkerErased.Type:
+                Erased.Add(Read(stored, OrganisationJson.Default.WorkerErased).Worker);
+                return next;
             default:
                 return next;
         }

@@ -40,7 +40,11 @@ internal readonly record struct ChainedEvent(NewEvent Event, byte[] LeafHash, by
 }
 
 /// <summary>An event decided on, not yet given a place. It keeps its id when it must be given another.</summary>
-internal readonly record struct EventDraft(Guid Id, string Type, ReadOnlyMemory<byte> Data);
+/// <param name="Id">Event id.</param>
+/// <param name="Type">Event type.</param>
+/// <param name="Data">Data bytes; before sealing, without the personal part.</param>
+/// <param name="Personal">The personal part that is to be sealed into the data: a JSON object, or nothing.</param>
+internal readonly record struct EventDraft(Guid Id, string Type, ReadOnlyMemory<byte> Data, ReadOnlyMemory<byte> Personal = default);
 
 /// <summary>Metadata of an event as stored.</summary>
 /// <param name="Context">Actor, correlation and trace.</param>

@@ -11,6 +11,9 @@ internal sealed class RecordedDecisions
     /// <summary>Those not yet in a stored segment, in order.</summary>
     private readonly List<(Guid DecisionId, long Revision)> unsaved = [];
 
+    /// <summary>Revisions of other events that a fold needs, not yet in a stored segment, in order.</summary>
+    private readonly List<long> unsavedOthers = [];
+
     public int UnsavedCount => unsaved.Count;
 
     public bool TryFind(Guid decisionId, out long revision) => revisions.TryGetValue(decisionId, out revision);
@@ -23,6 +26,12 @@ internal sealed class RecordedDecisions
             unsaved.Add((decisionId, revision));
         }
     }
+
+    /// <summary>Remembers that a fold needs the event of this revision, whatever else a segment spares it.</summary>
+    public void Keep(long revision) => unsavedOthers.Add(revision);
+
+    /// <summary>Revisions of the other events up to one that a fold needs.</summary>
+    public long[] OthersUpTo(long revision) => [.. unsavedOthers.TakeWhile(r => r <= revision)];
 
     /// <summary>
     /// The first unsaved ones, at most <paramref name="count"/>, as bytes: for each the id (16 bytes, big-endian) and the
@@ -44,7 +53,11 @@ internal sealed class RecordedDecisions
     /// <summary>Revision of the last of the first <paramref name="count"/> unsaved ones, or nothing if those are all there are.</summary>
     public long? LastUnsavedRevision(int count) => count < unsaved.Count ? unsaved[count - 1].Revision : null;
 
-    public void MarkSaved(int count) => unsaved.RemoveRange(0, Math.Min(count, unsaved.Count));
+    public void MarkSaved(int count, long lastRevision)
+    {
+        unsaved.RemoveRange(0, Math.Min(count, unsaved.Count));
+        unsavedOthers.RemoveAll(r => r <= lastRevision);
+    }
 
     /// <summary>Adds the decisions of a stored segment; nothing is added if the bytes are not one.</summary>
     public bool TryAddSaved(ReadOnlySpan<byte> bytes)

@@ -11,7 +11,8 @@ namespace Ledger.Silo.Workers;
 /// <param name="FirstRevision">First revision of the stretch; the one after the previous segment's last.</param>
 /// <param name="LastRevision">Last revision of the stretch.</param>
 /// <param name="Entries">For each decision its id (16 bytes) and revision (8 bytes), big-endian.</param>
-internal sealed record TrailIndexExtended(long FirstRevision, long LastRevision, byte[] Entries)
+/// <param name="Others">Revisions of the events of the stretch that are no decisions but that a fold needs.</param>
+internal sealed record TrailIndexExtended(long FirstRevision, long LastRevision, byte[] Entries, long[]? Others = null)
 {
     public const string Type = "trail-index-extended.v1";
 }
@@ -19,12 +20,13 @@ internal sealed record TrailIndexExtended(long FirstRevision, long LastRevision,
 /// <summary>Reads and extends a worker's trail index.</summary>
 internal static class TrailIndex
 {
-    /// <summary>Adds all saved segments to the state. Returns the last revision they cover and how many there are.</summary>
-    public static async Task<(long CoveredRevision, long Segments)> LoadAsync(
+    /// <summary>Adds all saved segments to the state. Returns the last revision they cover, how many there are, and which events must be read all the same.</summary>
+    public static async Task<(long CoveredRevision, long Segments, List<long> Others)> LoadAsync(
         IEventStore store, string stream, RecordedDecisions decisions, CancellationToken cancellationToken)
     {
         long covered = Revisions.NoStream;
         long segments = 0;
+        List<long> others = [];
         await foreach (RecordedEvent stored in store.ReadStreamAsync(stream, ReadDirection.Forwards, 0, int.MaxValue, cancellationToken))
         {
             segments = stored.Revision + 1;
@@ -32,10 +34,11 @@ internal static class TrailIndex
             if (Parse(stored) is { } segment && segment.FirstRevision == covered + 1 && decisions.TryAddSaved(segment.Entries))
             {
                 covered = segment.LastRevision;
+                others.AddRange(segment.Others ?? []);
             }
         }
 
-        return (covered, segments);
+        return (covered, segments, others);
     }
 
     public static ReadOnlyMemory<byte> Encode(TrailIndexExtended segment) =>

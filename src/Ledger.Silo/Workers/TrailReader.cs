@@ -4,12 +4,13 @@ using Ledger.Contracts.Workers;
 using Ledger.EventStore;
 using Ledger.Silo.Hosting;
 using Ledger.Silo.Transparency;
+using Ledger.Silo.Workers.Sealing;
 using Ledger.Verification;
 
 namespace Ledger.Silo.Workers;
 
-/// <summary>Reads decisions with their receipts out of one worker's stream; needs no fold.</summary>
-internal sealed class TrailReader(IEventStore store, string stream, string worker)
+/// <summary>Reads decisions with their receipts out of one worker's stream, and opens what is sealed; needs no fold.</summary>
+internal sealed class TrailReader(IEventStore store, string stream, string worker, Func<ValueTask<WorkerKey?>> keyOf)
 {
     public async Task<TrailEntry?> OneAsync(long revision, CancellationToken cancellationToken)
     {
@@ -44,6 +45,7 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
     public async Task<TrailAnswer> PageAsync(TrailQuery query, CancellationToken cancellationToken)
     {
         List<TrailEntry> entries = new(query.PageSize);
+        List<RecordedView> views = [];
         Dictionary<long, StorePosition> positions = [];
         bool filters = query is not { Category: null, SystemId: null, DecidedFrom: null, DecidedBefore: null, Adverse: null };
         long from = query.BeforeRevision == long.MaxValue ? Revisions.End : query.BeforeRevision - 1;
@@ -61,15 +63,20 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
                 from = stored.Revision - 1;
                 scanned++;
                 positions[stored.Revision] = stored.Position;
-                if (string.Equals(stored.Type, DecisionRecorded.Type, StringComparison.Ordinal) && (!filters || Matches(query, stored)))
+                if (DecisionRecorded.IsTypeOf(stored.Type) && (!filters || Matches(query, stored)))
                 {
                     entries.Add(await EntryAsync(stored, positions, cancellationToken));
+                    bytes += stored.Data.Length;
+                }
+                else if (string.Equals(stored.Type, RecordViewed.Type, StringComparison.Ordinal))
+                {
+                    views.Add(await ViewAsync(stored));
                     bytes += stored.Data.Length;
                 }
 
                 if (entries.Count >= query.PageSize || bytes >= Limits.PageBytes || scanned >= Limits.PageScan)
                 {
-                    return new TrailAnswer([.. entries], stored.Revision > 0 ? stored.Revision : null, lastRevision);
+                    return new TrailAnswer([.. entries], stored.Revision > 0 ? stored.Revision : null, lastRevision, null, [.. views]);
                 }
             }
 
@@ -79,7 +86,29 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
             }
         }
 
-        return new TrailAnswer([.. entries], null, lastRevision);
+        return new TrailAnswer([.. entries], null, lastRevision, null, [.. views]);
+    }
+
+    /// <summary>A folded mandate with the words that it was given with.</summary>
+    public async ValueTask<Mandate> MandateAsync(FoldedMandate mandate, CancellationToken cancellationToken)
+    {
+        string? purpose = null;
+        await foreach (RecordedEvent stored in store.ReadStreamAsync(stream, ReadDirection.Forwards, mandate.Revision, 1, cancellationToken))
+        {
+            purpose = await PurposeOfAsync(stored);
+        }
+
+        return new Mandate(
+            mandate.Given.MandateId, mandate.Given.Representative, purpose, mandate.GivenAt, mandate.Given.ExpiresAt, mandate.WithdrawnAt);
+    }
+
+    private async ValueTask<RecordedView> ViewAsync(RecordedEvent stored)
+    {
+        RecordViewed viewed = JsonSerializer.Deserialize(stored.Data.Span, WorkerJson.Default.RecordViewed)
+            ?? throw new InvalidDataException($"Event {stored.Id} of stream {stored.Stream} is empty.");
+        return new RecordedView(
+            stored.Revision, EventMetadata.Read(stored).RecordedAt, viewed.Viewer, viewed.Role, viewed.Method, [.. viewed.Fields], viewed.DecisionId, viewed.MandateId,
+            await PurposeOfAsync(stored));
     }
 
     /// <summary>Decisions after a revision, oldest first.</summary>
@@ -105,7 +134,7 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
 
         Dictionary<long, StorePosition> positions = read.ToDictionary(e => e.Revision, e => e.Position);
         List<TrailEntry> entries = new(read.Count);
-        foreach (RecordedEvent stored in read.Where(e => string.Equals(e.Type, DecisionRecorded.Type, StringComparison.Ordinal)))
+        foreach (RecordedEvent stored in read.Where(e => DecisionRecorded.IsTypeOf(e.Type)))
         {
             entries.Add(await EntryAsync(stored, positions, cancellationToken));
         }
@@ -136,25 +165,68 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
             }
         }
 
-        byte[] data = stored.Data.ToArray();
+        (byte[] data, bool erased) = await OpenAsync(stored);
         byte[] leafHash = LogEntry.LeafHash(
-            new EventBytes(stream, stored.Revision, stored.Id, stored.Type, metadata.Salt, metadata.DataSalt, data, stored.Metadata));
+            new EventBytes(stream, stored.Revision, stored.Id, stored.Type, metadata.Salt, metadata.DataSalt, stored.Data, stored.Metadata));
         Receipt receipt = new(
-            worker, WorkerState.DecisionIdOf(stored), stored.Id, stored.Revision, position.Commit, position.Prepare, leafHash, metadata.RecordedAt);
-        return new TrailEntry(data, receipt);
+            worker, WorkerState.DecisionIdOf(data), stored.Id, stored.Revision, position.Commit, position.Prepare, leafHash, metadata.RecordedAt);
+        return new TrailEntry(data, receipt, erased);
+    }
+
+    /// <summary>The disclosures of the events of a page, as <see cref="StoredAsync"/> gives it.</summary>
+    public async Task<string[][]> DisclosedAsync(long fromRevision, string[] withheld, CancellationToken cancellationToken)
+    {
+        List<string[]> events = [];
+        foreach (StoredEvent stored in await StoredAsync(fromRevision, cancellationToken))
+        {
+            string[] disclosures = [];
+            if (await keyOf() is { } key && !key.TryDisclose(
+                stored.EventId, stream, stored.Data, name => !withheld.Contains(name, StringComparer.Ordinal) && !withheld.Contains("*", StringComparer.Ordinal), out disclosures))
+            {
+                throw new SealBrokenException(stored.Revision);
+            }
+
+            events.Add(disclosures);
+        }
+
+        return [.. events];
+    }
+
+    /// <summary>The data of an event with its personal part in the clear, or without it where the worker's key is no longer.</summary>
+    private async ValueTask<(byte[] Data, bool Erased)> OpenAsync(RecordedEvent stored)
+    {
+        if (await keyOf() is { } key)
+        {
+            return key.TryOpen(stored.Id, stream, stored.Data.Span, out byte[] opened) ? (opened, false) : throw new SealBrokenException(stored.Revision);
+        }
+
+        return string.Equals(stored.Type, DecisionRecorded.TypeInTheClear, StringComparison.Ordinal)
+            ? (stored.Data.ToArray(), false)
+            : (WorkerKey.WithoutPersonal(stored.Data.Span), true);
+    }
+
+    private async ValueTask<string?> PurposeOfAsync(RecordedEvent stored)
+    {
+        using JsonDocument document = JsonDocument.Parse((await OpenAsync(stored)).Data);
+        return document.RootElement.TryGetProperty("personal", out JsonElement personal) && personal.TryGetProperty("purpose", out JsonElement purpose)
+            ? purpose.GetString()
+            : null;
     }
 
     private static bool Matches(TrailQuery query, RecordedEvent stored)
     {
-        DecisionAct act = Read(stored).Act;
+        DecisionAct act = (JsonSerializer.Deserialize(stored.Data.Span, DecisionJson.Default.RecordedAct)
+            ?? throw new InvalidDataException($"Event {stored.Id} of stream {stored.Stream} is empty.")).Act;
         return (query.Category is null || act.Category == query.Category)
             && (query.SystemId is null || string.Equals(act.System.SystemId, query.SystemId, StringComparison.Ordinal))
             && (query.DecidedFrom is null || act.Times.DecidedAt >= query.DecidedFrom)
             && (query.DecidedBefore is null || act.Times.DecidedAt < query.DecidedBefore)
             && (query.Adverse is null || act.Adverse == query.Adverse);
     }
+}
 
-    private static DecisionRecorded Read(RecordedEvent stored) =>
-        JsonSerializer.Deserialize(stored.Data.Span, DecisionJson.Default.DecisionRecorded)
-        ?? throw new InvalidDataException($"Event {stored.Id} of stream {stored.Stream} is empty.");
+/// <summary>An event cannot be opened with its worker's key: somebody changed the store, or the keys.</summary>
+internal sealed class SealBrokenException(long revision) : Exception
+{
+    public long Revision => revision;
 }

@@ -22,18 +22,21 @@ internal static class WorkerDecisions
             }
             else if (first is not null && !first.TryAdd(decision.DecisionId, i))
             {
-                verdicts[i] = DecisionDifference.Find(decisions[first[decision.DecisionId]].Data, decision.Data) is { } field
+                verdicts[i] = DecisionDifference.Find(Whole(decisions[first[decision.DecisionId]]), Whole(decision)) is { } field
                     ? Verdict.Refuse(new Refusal(RefusalCode.AlreadyRecordedDifferently, field))
                     : Verdict.SameAs(first[decision.DecisionId]);
             }
             else
             {
-                verdicts[i] = Verdict.Append(new EventDraft(newId(), Contracts.Decisions.DecisionRecorded.Type, decision.Data));
+                verdicts[i] = Verdict.Append(new EventDraft(newId(), Contracts.Decisions.DecisionRecorded.Type, decision.Data, decision.Personal));
             }
         }
 
         return verdicts;
     }
+
+    /// <summary>The decision with its personal part in the clear, as it is read back.</summary>
+    public static byte[] Whole(PseudonymousDecision decision) => [.. decision.Data.AsSpan(0, decision.Data.Length - 1), .. ",\"personal\":"u8, .. decision.Personal, (byte)'}'];
 }
 
 /// <summary>What becomes of one decision of a batch: exactly one member is set.</summary>

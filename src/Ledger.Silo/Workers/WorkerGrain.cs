@@ -1,10 +1,12 @@
 using Ledger.Contracts;
+using Ledger.Contracts.Access;
 using Ledger.Contracts.Decisions;
 using Ledger.Contracts.Workers;
 using Ledger.EventStore;
-using Ledger.Silo.Decisions;
 using Ledger.Silo.Hosting;
+using Ledger.Silo.Organisations;
 using Ledger.Silo.Transparency;
+using Ledger.Silo.Workers.Sealing;
 using Microsoft.Extensions.Logging;
 using Orleans.Concurrency;
 using Orleans.Placement;
@@ -18,65 +20,42 @@ namespace Ledger.Silo.Workers;
 [PreferLocalPlacement]
 internal sealed class WorkerGrain : Grain, IWorker
 {
-    private readonly WorkerStream stream;
+    private readonly WorkerHistory history;
     private readonly TrailReader trail;
+    private readonly DecisionRecording recording;
+    private readonly OrganisationStream organisationStream;
     private readonly TimeProvider time;
     private readonly Entropy entropy;
-    private readonly ILogger<WorkerGrain> logger;
+    private readonly string organisation;
     private readonly string worker;
-    private WorkerState? state;
-    private TaskCompletionSource changed = NewSignal();
 
-    public WorkerGrain(IGrainContext context, IEventStore store, TimeProvider time, Entropy entropy, ILogger<WorkerGrain> logger)
+    public WorkerGrain(
+        IGrainContext context, IEventStore store, WorkerKeys keys, TimeProvider time, Entropy entropy, ILogger<WorkerGrain> logger)
     {
         string key = context.GrainId.Key.ToString()!;
         int slash = key.IndexOf('/', StringComparison.Ordinal);
+        organisation = key[..slash];
         worker = key[(slash + 1)..];
-        stream = new WorkerStream(store, key[..slash], worker, time, entropy);
-        trail = new TrailReader(store, stream.Name, worker);
+        WorkerStream stream = new(store, organisation, worker, time, entropy);
+        history = new WorkerHistory(stream, organisation, worker, keys, time, entropy);
+        trail = new TrailReader(store, stream.Name, worker, history.KeyAsync);
+        recording = new DecisionRecording(worker, stream, history, trail, entropy, logger);
+        organisationStream = new OrganisationStream(store, organisation, time, entropy);
         this.time = time;
         this.entropy = entropy;
-        this.logger = logger;
     }
 
-    public async Task<RecordResult[]> RecordAsync(Immutable<PseudonymousDecision[]> decisions, CallContext context)
-    {
-        RecordResult[] results = new RecordResult[decisions.Value.Length];
-        Verdict[] verdicts;
-        try
-        {
-            state ??= await stream.FoldAsync(CancellationToken.None);
-            verdicts = WorkerDecisions.Record(state, decisions.Value, entropy.NewId);
-            for (int start = 0; start < verdicts.Length;)
-            {
-                int end = EndOfAppend(verdicts, start);
-                verdicts = await AppendAsync(decisions.Value, verdicts, start, end, context, results);
-                start = end;
-            }
-        }
-        catch (EventStoreUnavailableException e)
-        {
-            // What was written is unknown: the next call folds again and sees.
-            state = null;
-            logger.LogWarning(e, "The store did not take an append.");
-            Refuse(results, StoreRefusal.From(e));
-            return results;
-        }
-
-        await AnswerRepeatsAsync(decisions.Value, verdicts, results);
-        await ExtendIndexAsync();
-        return results;
-    }
+    public Task<RecordResult[]> RecordAsync(Immutable<PseudonymousDecision[]> decisions, CallContext context) => recording.RecordAsync(decisions.Value, context);
 
     public async Task<TrailAnswer> GetAsync(Guid decisionId)
     {
         try
         {
-            state ??= await stream.FoldAsync(CancellationToken.None);
+            WorkerState state = await history.StateAsync();
             if (!state.Decisions.TryFind(decisionId, out _))
             {
                 // Another silo may hold this worker too and have recorded it.
-                state = await stream.FoldAsync(CancellationToken.None);
+                state = await history.FoldAgainAsync();
             }
 
             return state.Decisions.TryFind(decisionId, out long revision)
@@ -84,9 +63,87 @@ internal sealed class WorkerGrain : Grain, IWorker
                 ? new TrailAnswer([entry], null, state.LastRevision)
                 : new TrailAnswer([], null, state.LastRevision, new Refusal(RefusalCode.NotFound, "name"));
         }
-        catch (EventStoreUnavailableException e)
+        catch (Exception e) when (StoreRefusal.Covers(e))
         {
-            return new TrailAnswer([], null, Revisions.NoStream, StoreRefusal.From(e));
+            return new TrailAnswer([], null, Revisions.NoStream, StoreRefusal.Of(e));
+        }
+    }
+
+    public async Task<Refusal?> AdmitAsync(Reader reader, Look? look, CallContext context)
+    {
+        if (reader.NeedsMandate && await CatchUpAsync() is { } unreadable)
+        {
+            return unreadable;
+        }
+
+        Guid eventId = entropy.NewId();
+        return await AppendAsync(state => WorkerMandates.Look(state, organisation, worker, reader, look, time.GetUtcNow(), eventId), context);
+    }
+
+    public async Task<ProtectionAnswer> ProtectAsync(ProtectionCommand command, CallContext context)
+    {
+        Guid eventId = entropy.NewId();
+        Refusal? refusal = await AppendAsync(state => state.Protection.Decide(organisation, worker, command, eventId), context);
+        try
+        {
+            WorkerState state = await history.StateAsync();
+            if (state.Protection.Erased is not null)
+            {
+                // In this order, and again whenever it is asked: killed in between, the erasure is on record and is finished by the next call.
+                await organisationStream.RecordErasedAsync(worker, CancellationToken.None);
+                await history.DestroyKeyAsync();
+            }
+
+            return state.Protection.ToAnswer(refusal);
+        }
+        catch (Exception e) when (StoreRefusal.Covers(e))
+        {
+            return new ProtectionAnswer(null, null, null, null, [], StoreRefusal.Of(e));
+        }
+    }
+
+    public async Task<ProtectionAnswer> ProtectionAsync()
+    {
+        try
+        {
+            return (await history.FoldAgainAsync()).Protection.ToAnswer(null);
+        }
+        catch (Exception e) when (StoreRefusal.Covers(e))
+        {
+            return new ProtectionAnswer(null, null, null, null, [], StoreRefusal.Of(e));
+        }
+    }
+
+    public async Task<MandatesAnswer> GiveMandateAsync(GiveMandate command, CallContext context)
+    {
+        Guid eventId = entropy.NewId();
+        return await MandateAsync(
+            command.MandateId, await AppendAsync(state => WorkerMandates.Give(state, organisation, worker, command, eventId), context));
+    }
+
+    public async Task<MandatesAnswer> WithdrawMandateAsync(Guid mandateId, CallContext context)
+    {
+        Guid eventId = entropy.NewId();
+        return await MandateAsync(
+            mandateId, await AppendAsync(state => WorkerMandates.Withdraw(state, organisation, worker, mandateId, eventId), context));
+    }
+
+    public async Task<MandatesAnswer> MandatesAsync()
+    {
+        try
+        {
+            WorkerState state = await history.FoldAgainAsync();
+            List<Mandate> mandates = [];
+            foreach (FoldedMandate mandate in state.Mandates.Values.OrderByDescending(m => m.Revision))
+            {
+                mandates.Add(await trail.MandateAsync(mandate, CancellationToken.None));
+            }
+
+            return new MandatesAnswer([.. mandates]);
+        }
+        catch (Exception e) when (StoreRefusal.Covers(e))
+        {
+            return new MandatesAnswer([], StoreRefusal.Of(e));
         }
     }
 
@@ -96,9 +153,9 @@ internal sealed class WorkerGrain : Grain, IWorker
         {
             return await trail.PageAsync(query, CancellationToken.None);
         }
-        catch (EventStoreUnavailableException e)
+        catch (Exception e) when (StoreRefusal.Covers(e))
         {
-            return new TrailAnswer([], null, Revisions.NoStream, StoreRefusal.From(e));
+            return new TrailAnswer([], null, Revisions.NoStream, StoreRefusal.Of(e));
         }
     }
 
@@ -107,7 +164,7 @@ internal sealed class WorkerGrain : Grain, IWorker
         try
         {
             // Taken before reading: what is appended in between is not slept through.
-            Task signal = changed.Task;
+            Task signal = history.Changed;
             TrailAnswer answer = await trail.AfterAsync(afterRevision, CancellationToken.None);
             if (answer.LastRevision > afterRevision)
             {
@@ -117,9 +174,9 @@ internal sealed class WorkerGrain : Grain, IWorker
             await signal.WaitAsync(patience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
             return await trail.AfterAsync(afterRevision, CancellationToken.None);
         }
-        catch (EventStoreUnavailableException e)
+        catch (Exception e) when (StoreRefusal.Covers(e))
         {
-            return new TrailAnswer([], null, afterRevision, StoreRefusal.From(e));
+            return new TrailAnswer([], null, afterRevision, StoreRefusal.Of(e));
         }
     }
 
@@ -129,191 +186,71 @@ internal sealed class WorkerGrain : Grain, IWorker
         {
             return new StoredAnswer(await trail.StoredAsync(fromRevision, CancellationToken.None));
         }
-        catch (EventStoreUnavailableException e)
+        catch (Exception e) when (StoreRefusal.Covers(e))
         {
-            return new StoredAnswer([], StoreRefusal.From(e));
+            return new StoredAnswer([], StoreRefusal.Of(e));
         }
     }
 
-    /// <summary>Appends the drafts of [start, end). After a conflict it folds, decides again and goes on; the verdicts may then differ.</summary>
-    private async ValueTask<Verdict[]> AppendAsync(
-        PseudonymousDecision[] decisions, Verdict[] verdicts, int start, int end, CallContext context, RecordResult[] results)
-    {
-        for (int attempt = 0; attempt < Limits.AppendTries; attempt++)
-        {
-            DateTimeOffset now = time.GetUtcNow();
-            ChainedEvent[] chained = Chain(verdicts, start, end, context, now);
-            if (chained.Length == 0)
-            {
-                return verdicts;
-            }
-
-            NewEvent[] events = Array.ConvertAll(chained, c => c.Event);
-            AppendResult appended = await stream.AppendAsync(state!.LastRevision, events, CancellationToken.None);
-            if (appended.Appended)
-            {
-                Accept(decisions, verdicts, start, end, chained, appended, now, results);
-                return verdicts;
-            }
-
-            state = await stream.FoldAsync(CancellationToken.None);
-            verdicts = DecideAgain(decisions, verdicts);
-        }
-
-        throw new EventStoreUnavailableException("The stream kept moving.", Limits.RetryAfter);
-    }
-
-    private ChainedEvent[] Chain(Verdict[] verdicts, int start, int end, CallContext context, DateTimeOffset now)
-    {
-        int count = 0;
-        for (int i = start; i < end; i++)
-        {
-            count += verdicts[i].Draft is null ? 0 : 1;
-        }
-
-        ChainedEvent[] chained = new ChainedEvent[count];
-        ReadOnlyMemory<byte> salt = state!.NextSalt;
-        for (int i = start, n = 0; i < end; i++)
-        {
-            if (verdicts[i].Draft is { } draft)
-            {
-                chained[n] = ChainedEvent.Compose(
-                    draft, stream.Name, state.LastRevision + 1 + n, state.LastRevision + count, salt, now, context, entropy);
-                salt = chained[n++].NextSalt;
-            }
-        }
-
-        return chained;
-    }
-
-    private void Accept(
-        PseudonymousDecision[] decisions, Verdict[] verdicts, int start, int end, ChainedEvent[] chained, AppendResult appended, DateTimeOffset now, RecordResult[] results)
-    {
-        int n = 0;
-        for (int i = start; i < end; i++)
-        {
-            if (verdicts[i].Draft is not { } draft)
-            {
-                continue;
-            }
-
-            long revision = state!.LastRevision + 1;
-            state.Apply(decisions[i].DecisionId, revision, chained[n].NextSalt);
-            Receipt receipt = new(
-                worker, decisions[i].DecisionId, draft.Id, revision, appended.Position.Commit, appended.Position.Prepare, chained[n].LeafHash, now);
-            results[i] = new RecordResult(receipt, AlreadyRecorded: false, null);
-            n++;
-        }
-
-        Telemetry.CountRecorded(n);
-        TaskCompletionSource signal = changed;
-        changed = NewSignal();
-        signal.TrySetResult();
-    }
-
-    /// <summary>Decides again after a fold; a draft that still stands keeps its event id.</summary>
-    private Verdict[] DecideAgain(PseudonymousDecision[] decisions, Verdict[] before)
-    {
-        Verdict[] after = WorkerDecisions.Record(state!, decisions, entropy.NewId);
-        for (int i = 0; i < after.Length; i++)
-        {
-            if (after[i].Draft is { } draft && before[i].Draft is { } kept)
-            {
-                after[i] = Verdict.Append(draft with { Id = kept.Id });
-            }
-        }
-
-        return after;
-    }
-
-    private async ValueTask AnswerRepeatsAsync(PseudonymousDecision[] decisions, Verdict[] verdicts, RecordResult[] results)
-    {
-        for (int i = 0; i < verdicts.Length; i++)
-        {
-            if (results[i] is not null)
-            {
-                continue;
-            }
-
-            results[i] = verdicts[i] switch
-            {
-                { Revision: { } revision } => await AnswerRepeatAsync(decisions[i], revision),
-                { Twin: { } twin } => results[twin] with { AlreadyRecorded = results[twin].Receipt is not null },
-                { Refusal: { } refusal } => new RecordResult(null, false, refusal),
-                _ => throw new InvalidOperationException("A draft was neither appended nor refused."),
-            };
-            Count(results[i]);
-        }
-    }
-
-    private async ValueTask<RecordResult> AnswerRepeatAsync(PseudonymousDecision decision, long revision)
+    public async Task<DisclosedAnswer> DiscloseAsync(long fromRevision, string[] withheld)
     {
         try
         {
-            TrailEntry recorded = await trail.OneAsync(revision, CancellationToken.None)
-                ?? throw new EventStoreUnavailableException("A recorded event could not be read.", Limits.RetryAfter);
-            return DecisionDifference.Find(recorded.Data, decision.Data) is { } field
-                ? new RecordResult(null, false, new Refusal(RefusalCode.AlreadyRecordedDifferently, field))
-                : new RecordResult(recorded.Receipt, AlreadyRecorded: true, null);
+            return new DisclosedAnswer(await trail.DisclosedAsync(fromRevision, withheld, CancellationToken.None));
         }
-        catch (EventStoreUnavailableException e)
+        catch (Exception e) when (StoreRefusal.Covers(e))
         {
-            return new RecordResult(null, false, StoreRefusal.From(e));
+            return new DisclosedAnswer([], StoreRefusal.Of(e));
         }
     }
 
-    private async ValueTask ExtendIndexAsync()
+    /// <summary>Another silo may hold this worker too, and have taken a mandate back.</summary>
+    private async ValueTask<Refusal?> CatchUpAsync()
     {
         try
         {
-            await stream.ExtendIndexAsync(state!, CancellationToken.None);
+            await history.CatchUpAsync();
+            return null;
         }
-        catch (EventStoreUnavailableException e)
+        catch (Exception e) when (StoreRefusal.Covers(e))
         {
-            // The decisions are durable; the index only spares reading and is tried again at the next call.
-            logger.LogWarning(e, "A trail index could not be extended.");
+            return StoreRefusal.Of(e);
         }
     }
 
-    private static int EndOfAppend(Verdict[] verdicts, int start)
+    /// <summary>Appends the one event that a decision makes, if it makes one; gives the refusal, if it makes that.</summary>
+    private async ValueTask<Refusal?> AppendAsync(Func<WorkerState, (EventDraft? Draft, Refusal? Refusal)> decide, CallContext context)
     {
-        int bytes = 0;
-        int end = start;
-        for (; end < verdicts.Length && end - start < Limits.AppendEvents; end++)
+        Refusal? refusal = null;
+        try
         {
-            bytes += verdicts[end].Draft?.Data.Length + 1024 ?? 0;
-            if (bytes > Limits.AppendBytes && end > start)
-            {
-                break;
-            }
+            await history.AppendAsync(
+                state =>
+                {
+                    (EventDraft? draft, refusal) = decide(state);
+                    return draft;
+                },
+                context);
+            return refusal;
         }
-
-        return end;
+        catch (Exception e) when (StoreRefusal.Covers(e))
+        {
+            history.Forget();
+            return StoreRefusal.Of(e);
+        }
     }
 
-    private static void Refuse(RecordResult[] results, Refusal refusal)
+    private async ValueTask<MandatesAnswer> MandateAsync(Guid mandateId, Refusal? refusal)
     {
-        for (int i = 0; i < results.Length; i++)
+        try
         {
-            if (results[i] is null)
-            {
-                results[i] = new RecordResult(null, false, refusal);
-                Telemetry.CountRefused(refusal.Code);
-            }
+            return refusal is null
+                ? new MandatesAnswer([await trail.MandateAsync((await history.StateAsync()).Mandates[mandateId], CancellationToken.None)])
+                : new MandatesAnswer([], refusal);
+        }
+        catch (Exception e) when (StoreRefusal.Covers(e))
+        {
+            return new MandatesAnswer([], StoreRefusal.Of(e));
         }
     }
-
-    private static void Count(RecordResult result)
-    {
-        if (result.Refusal is { } refusal)
-        {
-            Telemetry.CountRefused(refusal.Code);
-        }
-        else
-        {
-            Telemetry.CountRepeated();
-        }
-    }
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Ledger.Contracts.Decisions;
+using Ledger.Contracts.Workers;
 using Ledger.EventStore;
 using Ledger.Silo.Transparency;
 
@@ -16,35 +17,64 @@ internal sealed class WorkerState
 
     public RecordedDecisions Decisions { get; } = new();
 
+    /// <summary>Every mandate ever given, by its id.</summary>
+    public Dictionary<Guid, FoldedMandate> Mandates { get; } = [];
+
+    /// <summary>How the keeping of the record stands.</summary>
+    public WorkerProtection Protection { get; private set; } = WorkerProtection.None;
+
     /// <summary>Folds an event read from the store.</summary>
     /// <exception cref="InvalidDataException">The event is not of this ledger.</exception>
     public void Apply(RecordedEvent stored)
     {
-        LastRevision = stored.Revision;
-        NextSalt = EventMetadata.Read(stored).NextSalt;
-        if (string.Equals(stored.Type, DecisionRecorded.Type, StringComparison.Ordinal))
-        {
-            Decisions.Add(DecisionIdOf(stored), stored.Revision);
-        }
+        EventMetadata metadata = EventMetadata.Read(stored);
+        Apply(stored.Type, stored.Data, stored.Revision, metadata.RecordedAt, metadata.NextSalt);
     }
 
-    /// <summary>Folds a decision that has just been appended.</summary>
-    public void Apply(Guid decisionId, long revision, ReadOnlyMemory<byte> nextSalt)
+    /// <summary>Folds an event that has just been appended, or was read.</summary>
+    /// <exception cref="InvalidDataException">The event is not of this ledger.</exception>
+    public void Apply(string type, ReadOnlyMemory<byte> data, long revision, DateTimeOffset recordedAt, ReadOnlyMemory<byte> nextSalt)
     {
         LastRevision = revision;
         NextSalt = nextSalt;
-        Decisions.Add(decisionId, revision);
+        switch (type)
+        {
+            case DecisionRecorded.Type or DecisionRecorded.TypeInTheClear:
+                Decisions.Add(DecisionIdOf(data.Span), revision);
+                break;
+            case MandateGiven.Type:
+                MandateGiven given = Read(data, WorkerJson.Default.MandateGiven);
+                Mandates.TryAdd(given.MandateId, new FoldedMandate(given, revision, recordedAt, null));
+                Decisions.Keep(revision);
+                break;
+            case MandateWithdrawn.Type:
+                Guid id = Read(data, WorkerJson.Default.MandateWithdrawn).MandateId;
+                if (Mandates.TryGetValue(id, out FoldedMandate? mandate))
+                {
+                    Mandates[id] = mandate with { WithdrawnAt = mandate.WithdrawnAt ?? recordedAt };
+                }
+
+                Decisions.Keep(revision);
+                break;
+            case ErasureRequested.Type or RecordErased.Type or HoldPlaced.Type or HoldLifted.Type:
+                Protection = Protection.Apply(type, data, recordedAt);
+                Decisions.Keep(revision);
+                break;
+        }
     }
 
-    public static Guid DecisionIdOf(RecordedEvent stored)
+    public static Guid DecisionIdOf(ReadOnlySpan<byte> data)
     {
         // The id is the first member of every decision-recorded event: the rest need not be read.
-        Utf8JsonReader reader = new(stored.Data.Span);
+        Utf8JsonReader reader = new(data);
         if (reader.Read() && reader.Read() && reader.ValueTextEquals("decisionId"u8) && reader.Read() && reader.TryGetGuid(out Guid id))
         {
             return id;
         }
 
-        throw new InvalidDataException($"Event {stored.Id} of stream {stored.Stream} has no decision id.");
+        throw new InvalidDataException("An event of a decision has no decision id.");
     }
+
+    internal static T Read<T>(ReadOnlyMemory<byte> data, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> form) =>
+        JsonSerializer.Deserialize(data.Span, form) ?? throw new InvalidDataException("An event of a worker is empty.");
 }

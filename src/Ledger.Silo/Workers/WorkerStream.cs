@@ -28,12 +28,23 @@ internal sealed class WorkerStream(IEventStore store, string organisation, strin
 
         if (last.Revision >= Limits.TrailIndexSegment)
         {
-            (coveredRevision, segments) = await TrailIndex.LoadAsync(store, indexName, state.Decisions, cancellationToken);
+            List<long> others;
+            (coveredRevision, segments, others) = await TrailIndex.LoadAsync(store, indexName, state.Decisions, cancellationToken);
             if (coveredRevision > last.Revision)
             {
                 // The index speaks of events that the store does not have, as after a restored backup: only the trail counts.
-                (state, coveredRevision) = (new WorkerState(), Revisions.NoStream);
+                (state, coveredRevision, others) = (new WorkerState(), Revisions.NoStream, []);
             }
+
+            foreach (long revision in others)
+            {
+                await foreach (RecordedEvent stored in store.ReadStreamAsync(Name, ReadDirection.Forwards, revision, 1, cancellationToken))
+                {
+                    state.Apply(stored);
+                }
+            }
+
+            state.Decisions.MarkSaved(0, coveredRevision);
         }
 
         long next = coveredRevision + 1;
@@ -49,6 +60,19 @@ internal sealed class WorkerStream(IEventStore store, string organisation, strin
         }
 
         return state;
+    }
+
+    /// <summary>Folds what came after a state.</summary>
+    public async Task CatchUpAsync(WorkerState state, CancellationToken cancellationToken)
+    {
+        await foreach (RecordedEvent stored in store.ReadStreamAsync(Name, ReadDirection.Forwards, state.LastRevision + 1, int.MaxValue, cancellationToken))
+        {
+            // Appended here while it was read: folded already.
+            if (stored.Revision == state.LastRevision + 1)
+            {
+                state.Apply(stored);
+            }
+        }
     }
 
     public async ValueTask<AppendResult> AppendAsync(long expectedRevision, NewEvent[] events, CancellationToken cancellationToken)
@@ -76,7 +100,8 @@ internal sealed class WorkerStream(IEventStore store, string organisation, strin
         while (state.LastRevision - coveredRevision >= Limits.TrailIndexSegment)
         {
             long last = state.Decisions.LastUnsavedRevision(Limits.TrailIndexSegment) ?? state.LastRevision;
-            TrailIndexExtended segment = new(coveredRevision + 1, last, state.Decisions.UnsavedBytes(Limits.TrailIndexSegment));
+            TrailIndexExtended segment = new(
+                coveredRevision + 1, last, state.Decisions.UnsavedBytes(Limits.TrailIndexSegment), state.Decisions.OthersUpTo(last));
             NewEvent @event = new(entropy.NewId(), TrailIndexExtended.Type, TrailIndex.Encode(segment), "{}"u8.ToArray());
             AppendResult result = await store.AppendAsync(new StreamAppend(indexName, segments - 1, [@event]), cancellationToken);
             if (result.Appended)
@@ -86,7 +111,7 @@ internal sealed class WorkerStream(IEventStore store, string organisation, strin
 
             // Not appended: another activation has saved this stretch; the next fold reads it.
             coveredRevision = last;
-            state.Decisions.MarkSaved(Limits.TrailIndexSegment);
+            state.Decisions.MarkSaved(Limits.TrailIndexSegment, last);
         }
     }
 

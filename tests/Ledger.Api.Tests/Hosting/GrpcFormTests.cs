@@ -2,6 +2,7 @@ using FluentAssertions;
 using Google.Rpc;
 using Grpc.Core;
 using Ledger.Api.Hosting;
+using Ledger.Tests;
 using Ledger.V1;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
@@ -116,9 +117,10 @@ public sealed class GrpcFormTests(RunningLedger ledger)
         Receipt[] receipts = await Task.WhenAll(Enumerable.Range(0, 7).Select(n => RecordAsync(JsonFormTests.Now(200 + n, d => d.Subject.EmployeeNumber = "T-1"))));
         ListDecisionsRequest request = new() { Parent = receipts[0].Name[..receipts[0].Name.LastIndexOf("/decisions", StringComparison.Ordinal)], PageSize = 3 };
         List<long> revisions = [];
+        DecisionService.DecisionServiceClient own = new(ledger.As(Tokens.Usual("T-1")));
         do
         {
-            ListDecisionsResponse page = await Decisions.ListDecisionsAsync(request);
+            ListDecisionsResponse page = await own.ListDecisionsAsync(request);
             page.LastRevision.Should().Be(6);
             revisions.AddRange(page.Decisions.Select(d => d.Receipt.Revision));
             request.PageToken = page.NextPageToken;
@@ -150,7 +152,7 @@ public sealed class GrpcFormTests(RunningLedger ledger)
             MethodType.Unary, "ledger.v1.DecisionService", "RecordDecision", Marshallers.Create<byte[]>(b => b, b => b), Marshallers.Create<byte[]>(b => b, b => b));
 
         await RefusedAsync(
-            async () => await ledger.Grpc.CreateCallInvoker().AsyncUnaryCall(record, null, new CallOptions(), [0xFF, 0xFF, 0xFF]), StatusCode.InvalidArgument);
+            async () => await ledger.Grpc.AsyncUnaryCall(record, null, new CallOptions(), [0xFF, 0xFF, 0xFF]), StatusCode.InvalidArgument);
     }
 
     private async Task<Receipt> RecordAsync(Decision decision, string? language = null) => await Decisions.RecordDecisionAsync(

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ledger.Api.Access;
 using System.Resources;
 using System.Text.RegularExpressions;
 using FluentAssertions;
@@ -32,7 +33,7 @@ public sealed partial class RefusalStatusTests
         Google.Rpc.Status status = RefusalStatus.ToStatus([new Refusal(code, "a.b", ["x", "y"])], CallerLanguage.English);
 
         ((StatusCode)status.Code).Should().NotBe(StatusCode.OK).And.NotBe(StatusCode.Unknown);
-        if (code is not (RefusalCode.Internal or RefusalCode.NotInLog))
+        if (code is not (RefusalCode.Internal or RefusalCode.NotInLog or RefusalCode.SealBroken))
         {
             ((StatusCode)status.Code).Should().NotBe(StatusCode.Internal);
             RefusalStatus.HttpStatusOf(code).Should().BeInRange(400, 504).And.NotBe(500);
@@ -57,7 +58,7 @@ public sealed partial class RefusalStatusTests
     {
         foreach (string language in (string[])["fr-CA", "en-CA"])
         {
-            Keys(language).Except(Enum.GetNames<RefusalCode>(), StringComparer.Ordinal).Should().OnlyContain(key => key == "WholeRequest");
+            Keys(language).Except(Enum.GetNames<RefusalCode>(), StringComparer.Ordinal).Should().BeEquivalentTo(["WholeRequest", .. Enum.GetNames<TokenFault>().Except([nameof(TokenFault.ProviderUnreachable)], StringComparer.Ordinal).Select(f => $"Token{f}")]);
         }
 
         Keys("fr-CA").Should().BeEquivalentTo(Keys("en-CA"));

@@ -1,8 +1,12 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
+using Grpc.Core;
 using Grpc.Net.Client;
+using Ledger.Api.Access;
 using Ledger.Api.Hosting;
 using Ledger.Silo.Hosting;
+using Ledger.Tests;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -17,11 +21,35 @@ namespace Ledger.Api.Tests.Hosting;
 public sealed class RunningLedger : IAsyncLifetime
 {
     private readonly string directory = Directory.CreateTempSubdirectory("ledger-api-").FullName;
+    private readonly LocalIssuer issuer = LocalIssuer.FromKey(LocalIssuer.NewKey());
+    private readonly Action<WebApplicationBuilder>? change;
     private WebApplication app = null!;
+    private GrpcChannel channel = null!;
+
+    /// <summary>As it is by default.</summary>
+    public RunningLedger()
+    {
+    }
+
+    /// <summary>With settings or parts of a test's own.</summary>
+    internal RunningLedger(Action<WebApplicationBuilder> change) => this.change = change;
 
     public HttpClient Http { get; private set; } = null!;
 
-    public GrpcChannel Grpc { get; private set; } = null!;
+    /// <summary>Calls of somebody who records and reads everything: for tests that are not about who may what.</summary>
+    public CallInvoker Grpc { get; private set; } = null!;
+
+    /// <summary>Calls without a token.</summary>
+    public CallInvoker Nobody => channel.CreateCallInvoker();
+
+    internal LocalIssuer Issuer => issuer;
+
+    /// <summary>Calls of somebody.</summary>
+    internal CallInvoker As(LocalGrant grant)
+    {
+        string token = Tokens.Of(issuer, grant);
+        return Nobody.With(() => token);
+    }
 
     internal IServiceProvider Services => app.Services;
 
@@ -38,8 +66,9 @@ public sealed class RunningLedger : IAsyncLifetime
             ["Ledger:Api:HttpPort"] = "0",
             ["Ledger:Api:GrpcPort"] = "0",
         });
+        change?.Invoke(builder);
         builder.AddLedgerSilo();
-        builder.AddLedgerApi();
+        builder.AddLedgerApi(issuer);
         app = builder.Build();
         app.MapLedgerApi();
         await app.StartAsync();
@@ -47,7 +76,9 @@ public sealed class RunningLedger : IAsyncLifetime
         // In the order in which the edge listens: JSON, then gRPC.
         string[] addresses = [.. app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses];
         Http = new HttpClient { BaseAddress = new Uri(addresses[0]) };
-        Grpc = GrpcChannel.ForAddress(addresses[1]);
+        channel = GrpcChannel.ForAddress(addresses[1]);
+        Grpc = As(Tokens.Holder());
+        Http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", Tokens.Of(issuer, Tokens.Holder()));
         using CancellationTokenSource patience = new(TimeSpan.FromSeconds(60));
         while (!(await Http.GetAsync(new Uri("/health/ready", UriKind.Relative), patience.Token)).IsSuccessStatusCode)
         {
@@ -57,9 +88,10 @@ public sealed class RunningLedger : IAsyncLifetime
     public async Task DisposeAsync()
     {
         Http.Dispose();
-        Grpc.Dispose();
+        channel.Dispose();
         await app.StopAsync();
         await app.DisposeAsync();
+        issuer.Dispose();
         Directory.Delete(directory, recursive: true);
     }
 

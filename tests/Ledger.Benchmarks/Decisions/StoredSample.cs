@@ -34,7 +34,7 @@ internal sealed class StoredSample(IReadOnlyList<StoredEvent> events)
         await using var connection = new SqliteConnection($"Data Source={Path.Combine(dataDirectory, "events.db")};Mode=ReadOnly;Pooling=False");
         await connection.OpenAsync(cancellationToken);
         await using var command = connection.CreateCommand();
-        command.CommandText = "SELECT metadata, data FROM events WHERE type = 'decision-recorded.v1' LIMIT 1000";
+        command.CommandText = "SELECT metadata, data FROM events WHERE type = 'decision-recorded.v2' LIMIT 1000";
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var events = new List<StoredEvent>();
         while (await reader.ReadAsync(cancellationToken))

@@ -32,7 +32,7 @@ internal sealed class LogUnderOverload : Benchmark
     /// <summary>Sends one decision after the other that waits for its checkpoint; the longest wait is the delay.</summary>
     private static async Task<(double Largest, int Breaches)> WatchAsync(LedgerServer server, Task until)
     {
-        var client = new TransparencyService.TransparencyServiceClient(server.NewChannel());
+        var client = new TransparencyService.TransparencyServiceClient(server.NewCalls());
         var decisions = new SampleDecisions(1, 1, TimeProvider.System.GetUtcNow());
         var recorder = server.NewClient();
         double largest = 0;

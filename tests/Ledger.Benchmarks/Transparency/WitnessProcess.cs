@@ -24,7 +24,7 @@ internal sealed class WitnessProcess : IAsyncDisposable
         string logKey;
         await using (var server = await LedgerServer.StartAsync(logData, store: null, cancellationToken))
         {
-            var keys = await new V1.TransparencyService.TransparencyServiceClient(server.NewChannel())
+            var keys = await new V1.TransparencyService.TransparencyServiceClient(server.NewCalls())
                 .ListLogKeysAsync(new V1.ListLogKeysRequest { Parent = Decisions.SampleDecisions.Organisation }, cancellationToken: cancellationToken);
             logKey = keys.Keys[^1].VerifierKey;
         }

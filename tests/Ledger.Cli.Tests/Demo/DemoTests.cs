@@ -33,7 +33,7 @@ public sealed class DemoTests(RunningDemo demo)
     [Fact]
     public async Task Trail_ByNumber_IsNewestFirstAndPages()
     {
-        Answer first = await demo.RunAsync("trail", "-o", "bellerive-simulee", "-e", "BEL-1042", "-n", "5", "--json");
+        Answer first = await demo.RunAsync("trail", "-o", "bellerive-simulee", "-n", "5", "--json");
         first.Code.Should().Be(0);
         first.Schema.Should().Be("ledger.trail/1");
         first.Json.GetProperty("count").GetInt32().Should().Be(5);
@@ -49,7 +49,7 @@ public sealed class DemoTests(RunningDemo demo)
     [Fact]
     public async Task Trail_InWords_BeginsEachDecisionWithASentence()
     {
-        Answer answer = await demo.RunAsync("trail", "-o", "bellerive-simulee", "-e", "BEL-1042", "--category", "pay");
+        Answer answer = await demo.RunAsync("trail", "-o", "bellerive-simulee", "--category", "pay");
         answer.Out.Should().Contain("• On October 31, 2025 at 12:00 (America/Toronto), the system “primes-calcul” took part in a pay decision");
         answer.Out.Should().NotContain("BEL-1042");
     }
@@ -57,7 +57,7 @@ public sealed class DemoTests(RunningDemo demo)
     [Fact]
     public async Task Trail_OfSomebodyUnknown_SaysThatTheLedgerWasRead()
     {
-        Answer answer = await demo.RunAsync("trail", "-o", "bellerive-simulee", "-e", "NOBODY");
+        Answer answer = await demo.RunAsAsync("hr", "trail", "-o", "bellerive-simulee", "-e", "NOBODY", "--purpose", "test");
         answer.Code.Should().Be(0);
         answer.Out.Should().Contain("Nothing is recorded");
     }
@@ -65,10 +65,10 @@ public sealed class DemoTests(RunningDemo demo)
     [Fact]
     public async Task Trail_OfAnotherOrganisation_IsRefusedInTheLanguageAsked()
     {
-        Answer answer = await demo.RunAsync("trail", "-o", "nope", "-e", "1", "--json", "--language", "fr");
+        Answer answer = await demo.RunAsAsync("hr", "trail", "-o", "nope", "-e", "1", "--json", "--language", "fr");
         answer.Code.Should().Be(3);
-        answer.Json.GetProperty("code").GetString().Should().Be("UNKNOWN_ORGANISATION");
-        answer.Error.Should().StartWith("Erreur").And.Contain("nope");
+        answer.Json.GetProperty("code").GetString().Should().Be("NOT_PERMITTED", "whether there is such an organisation is not told");
+        answer.Error.Should().StartWith("Erreur");
     }
 
     [Fact]
@@ -79,8 +79,8 @@ public sealed class DemoTests(RunningDemo demo)
             "-o", "bellerive-simulee", "--employee", "T-1", "--category", "pay", "--kind", "bonus", "--system", "s", "--system-version", "1", "--purpose", "test",
             "--adverse", "false", "--level", "4", "--decided-at", "2025-11-01T08:00Z", "--time-zone", "America/Toronto", "--json",
         ];
-        Answer first = await demo.RunAsync("record", decision);
-        Answer second = await demo.RunAsync("record", decision);
+        Answer first = await demo.RunAsAsync("producer", "record", decision);
+        Answer second = await demo.RunAsAsync("producer", "record", decision);
         first.Code.Should().Be(0);
         first.Schema.Should().Be("ledger.receipt/1");
         first.Json.GetProperty("alreadyRecorded").GetBoolean().Should().BeFalse();
@@ -92,7 +92,7 @@ public sealed class DemoTests(RunningDemo demo)
     public async Task Record_OfSomethingMalformed_NamesFieldAndCode()
     {
         Answer answer = await Cli.RunWithInputAsync(
-            """{ "decisionId": "x" }""", "record", "--server", demo.Server, "-o", "bellerive-simulee", "--file", "-", "--json");
+            new(StringComparer.Ordinal) { ["LEDGER_TOKEN"] = demo.Token("producer") }, """{ "decisionId": "x" }""", "record", "--server", demo.Server, "-o", "bellerive-simulee", "--file", "-", "--json");
         answer.Code.Should().Be(3);
         JsonElement error = JsonDocument.Parse(answer.Lines[0]).RootElement.GetProperty("error");
         error.GetProperty("code").GetString().Should().Be("MALFORMED");
@@ -103,7 +103,7 @@ public sealed class DemoTests(RunningDemo demo)
     [Fact]
     public async Task Record_OfInputThatBreaksOff_IsUsage()
     {
-        Answer answer = await Cli.RunWithInputAsync("""{ "nope": 1 }""", "record", "--server", demo.Server, "--file", "-");
+        Answer answer = await Cli.RunWithInputAsync([], """{ "nope": 1 }""", "record", "--server", demo.Server, "--file", "-");
         answer.Code.Should().Be(2);
         answer.Error.Should().Contain("nope");
     }
@@ -111,7 +111,7 @@ public sealed class DemoTests(RunningDemo demo)
     [Fact]
     public async Task Watch_AfterARevision_GoesOnFromThere()
     {
-        Answer answer = await demo.RunAsync("watch", "-o", "bellerive-simulee", "-e", "BEL-1042", "--after", "9", "--count", "2", "--json");
+        Answer answer = await demo.RunAsync("watch", "-o", "bellerive-simulee", "--after", "9", "--count", "2", "--json");
         answer.Code.Should().Be(0);
         answer.Schema.Should().Be("ledger.watch/1");
         answer.Lines.Select(l => JsonDocument.Parse(l).RootElement.GetProperty("revision").GetInt32()).Should().Equal(10, 11);
@@ -122,12 +122,12 @@ public sealed class DemoTests(RunningDemo demo)
     {
         using TemporaryDirectory directory = new();
         string file = directory.File("trail.jsonl");
-        Answer answer = await demo.RunAsync("export", "-o", "bellerive-simulee", "-e", "BEL-1042", "-O", file, "--json");
+        Answer answer = await demo.RunAsync("export", "-o", "bellerive-simulee", "-O", file, "--json");
         answer.Schema.Should().Be("ledger.export/1");
         answer.Json.GetProperty("decisions").GetInt32().Should().Be(12);
         File.ReadAllLines(file).Should().HaveCount(12);
         Directory.GetFiles(directory.Path).Should().ContainSingle();
-        (await demo.RunAsync("export", "-o", "bellerive-simulee", "-e", "BEL-1042", "-O", file)).Code.Should().Be(2, "a file is replaced only when asked");
+        (await demo.RunAsync("export", "-o", "bellerive-simulee", "-O", file)).Code.Should().Be(2, "a file is replaced only when asked");
     }
 
     [Fact]
@@ -140,7 +140,7 @@ public sealed class DemoTests(RunningDemo demo)
     [Fact]
     public async Task Directory_HeldByTheDemo_IsUnavailableToAnother()
     {
-        Answer answer = await Cli.RunAsync("trail", "-o", "bellerive-simulee", "-e", "BEL-1042", "--data", demo.Data, "--json");
+        Answer answer = await Cli.RunAsync("trail", "-o", "bellerive-simulee", "--data", demo.Data, "--json");
         answer.Code.Should().Be(4);
         answer.Json.GetProperty("message").GetString().Should().Contain(demo.Data);
     }

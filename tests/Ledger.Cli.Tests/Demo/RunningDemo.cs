@@ -47,8 +47,14 @@ public sealed class RunningDemo : IAsyncLifetime
         }
     }
 
-    internal Task<Answer> RunAsync(string command, params string[] args) =>
-        Cli.RunAsync([command, "--server", Server, .. args]);
+    /// <summary>The token of somebody in the demo.</summary>
+    internal string Token(string who) => Ready.GetProperty("tokens").GetProperty(who).GetString()!;
+
+    /// <summary>A command by the worker whose trail the demo shows.</summary>
+    internal Task<Answer> RunAsync(string command, params string[] args) => RunAsAsync("worker", command, args);
+
+    internal Task<Answer> RunAsAsync(string who, string command, params string[] args) =>
+        Cli.RunAsync(new(StringComparer.Ordinal) { ["LEDGER_TOKEN"] = Token(who) }, [command, "--server", Server, .. args]);
 
     private static int FreePair()
     {

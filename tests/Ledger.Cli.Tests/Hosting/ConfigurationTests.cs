@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Reflection;
 using FluentAssertions;
+using Ledger.Api.Access;
 using Ledger.Api.Hosting;
 using Ledger.Cli.Hosting;
 using Ledger.Cli.Languages;
@@ -82,12 +83,13 @@ public sealed class ConfigurationTests : IDisposable
     [Fact]
     public void Keys_AreThoseTheHostsBind()
     {
-        IEnumerable<string> bound = KeysOf(typeof(SiloOptions), SiloOptions.Section).Concat(KeysOf(typeof(ApiOptions), ApiOptions.Section));
+        IEnumerable<string> bound = KeysOf(typeof(SiloOptions), SiloOptions.Section).Concat(KeysOf(typeof(ApiOptions), ApiOptions.Section))
+            .Concat(KeysOf(typeof(AccessOptions), AccessOptions.Section));
         LedgerConfiguration.Keys.Should().BeEquivalentTo(bound);
     }
 
     private static IEnumerable<string> KeysOf(Type type, string path) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-        .SelectMany(property => property.PropertyType == typeof(string) || property.PropertyType.IsPrimitive ? [$"{path}:{property.Name}"]
+        .SelectMany(property => property.PropertyType == typeof(string) || (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType).IsPrimitive ? [$"{path}:{property.Name}"]
             : typeof(IEnumerable).IsAssignableFrom(property.PropertyType) ? ItemKeysOf(property.PropertyType.GetGenericArguments()[0], $"{path}:{property.Name}:#")
             : KeysOf(property.PropertyType, $"{path}:{property.Name}"));
 

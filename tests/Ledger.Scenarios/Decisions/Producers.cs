@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using Google.Protobuf;
 using Grpc.Core;
-using Grpc.Net.Client;
 using Ledger.Scenarios.Hosting;
 using Ledger.V1;
 
@@ -12,7 +11,7 @@ namespace Ledger.Scenarios.Decisions;
 /// Producers that do as the documentation tells them: they repeat a call until it is acknowledged, and keep the receipt. Now and then they
 /// repeat one that is acknowledged, as a producer does that has forgotten.
 /// </summary>
-internal sealed class Producers(Func<GrpcChannel> channel, Seed seed, int workers)
+internal sealed class Producers(Func<CallInvoker> calls, Seed seed, int workers)
 {
     private static readonly TimeSpan BeforeRetry = TimeSpan.FromMilliseconds(25);
 
@@ -128,7 +127,7 @@ internal sealed class Producers(Func<GrpcChannel> channel, Seed seed, int worker
         {
             try
             {
-                return await call(new DecisionService.DecisionServiceClient(channel()));
+                return await call(new DecisionService.DecisionServiceClient(calls()));
             }
             catch (RpcException e) when (CanBeRepeated(e.StatusCode))
             {

@@ -1,4 +1,5 @@
 using Ledger.Scenarios.Hosting;
+using Ledger.Tests;
 using Ledger.V1;
 
 namespace Ledger.Scenarios.Decisions;
@@ -13,15 +14,20 @@ internal static class Trails
         return worker.Name;
     }
 
+    /// <summary>Decisions as the worker sees them: nobody else looks, so nothing is added to the trail.</summary>
+    public static DecisionService.DecisionServiceClient DecisionsOf(this LedgerProcess server, string employeeNumber) =>
+        new(server.As(Tokens.Usual(employeeNumber)));
+
     /// <summary>A worker's whole trail, page by page, newest first.</summary>
     public static async Task<List<RecordedDecision>> TrailAsync(this LedgerProcess server, string employeeNumber)
     {
         string parent = await server.NameOfAsync(employeeNumber);
+        DecisionService.DecisionServiceClient decisions = server.DecisionsOf(employeeNumber);
         List<RecordedDecision> trail = [];
         string token = "";
         do
         {
-            ListDecisionsResponse page = await server.Decisions.ListDecisionsAsync(
+            ListDecisionsResponse page = await decisions.ListDecisionsAsync(
                 new ListDecisionsRequest { Parent = parent, PageSize = 500, PageToken = token });
             trail.AddRange(page.Decisions);
             token = page.NextPageToken;

@@ -93,6 +93,6 @@ public partial class ComposeTests
         where key.StartsWith("Ledger__", StringComparison.Ordinal)
         select Place().Replace(key.Replace("__", ":", StringComparison.Ordinal), ":#");
 
-    [GeneratedRegex(":[0-9]+$", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(":[0-9]+(?=:|$)", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Place();
 }

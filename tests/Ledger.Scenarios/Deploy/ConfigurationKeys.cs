@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Text.RegularExpressions;
+using Ledger.Api.Access;
 using Ledger.Api.Hosting;
 using Ledger.Silo.Hosting;
 using Ledger.Tests;
@@ -10,7 +11,8 @@ namespace Ledger.Scenarios.Deploy;
 internal static partial class ConfigurationKeys
 {
     public static IReadOnlyList<string> All() =>
-        [.. Of(typeof(SiloOptions), SiloOptions.Section).Concat(Of(typeof(ApiOptions), ApiOptions.Section)).Order(StringComparer.Ordinal)];
+        [.. Of(typeof(SiloOptions), SiloOptions.Section).Concat(Of(typeof(ApiOptions), ApiOptions.Section))
+            .Concat(Of(typeof(AccessOptions), AccessOptions.Section)).Order(StringComparer.Ordinal)];
 
     /// <summary>Keys of the table in <c>docs/operator.md</c>.</summary>
     public static IReadOnlyList<string> InOperatorPage() =>

@@ -1,4 +1,7 @@
+using System.Net.Http.Headers;
+using Grpc.Core;
 using Grpc.Net.Client;
+using Ledger.Api.Access;
 using Ledger.Tests;
 using Ledger.V1;
 
@@ -17,20 +20,30 @@ internal sealed class LedgerProcess : IAsyncDisposable
         this.setup = setup;
         process = ChildProcess.Start("ledger.dll", setup.Arguments, setup.Environment(), setup.LogFile);
         channel = Channel(setup);
-        http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{setup.HttpPort}"), Timeout = TimeSpan.FromSeconds(30) };
+        http = new HttpClient(new Signed(setup)) { BaseAddress = new Uri($"http://127.0.0.1:{setup.HttpPort}"), Timeout = TimeSpan.FromSeconds(30) };
     }
 
     public ChildProcess Process => process;
 
     public HttpClient Http => http;
 
-    public GrpcChannel Grpc => channel;
+    /// <summary>Calls of somebody who records, looks people up and is the worker E-1.</summary>
+    public CallInvoker Grpc => Calls(channel, setup);
 
-    public DecisionService.DecisionServiceClient Decisions => new(channel);
+    public DecisionService.DecisionServiceClient Decisions => new(Grpc);
 
-    public WorkerService.WorkerServiceClient Workers => new(channel);
+    public WorkerService.WorkerServiceClient Workers => new(Grpc);
 
-    public TransparencyService.TransparencyServiceClient Transparency => new(channel);
+    public TransparencyService.TransparencyServiceClient Transparency => new(Grpc);
+
+    /// <summary>Calls of somebody.</summary>
+    public CallInvoker As(LocalGrant grant)
+    {
+        string token = Token(grant);
+        return channel.CreateCallInvoker().With(() => token);
+    }
+
+    public string Token(LocalGrant grant) => Tokens.Of(setup.Keys, grant);
 
     /// <summary>Starts it and returns when it says that it is ready.</summary>
     public static async Task<LedgerProcess> StartAsync(LedgerSetup setup)
@@ -46,6 +59,15 @@ internal sealed class LedgerProcess : IAsyncDisposable
             await server.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Calls over a channel of somebody who records; the token is made once the server has made its key.</summary>
+    public static CallInvoker Calls(GrpcChannel channel, LedgerSetup setup)
+    {
+        string? token = null;
+        return channel.CreateCallInvoker().With(() => token ??= Tokens.OfWhenThere(setup.Keys, Tokens.Usual())
+            // As a producer is told whose provider is not up yet: try again.
+            ?? throw new RpcException(new Status(StatusCode.Unavailable, "There is no key yet.")));
     }
 
     /// <summary>Starts it and returns at once.</summary>
@@ -92,4 +114,17 @@ internal sealed class LedgerProcess : IAsyncDisposable
     }
 
     public override string ToString() => $"127.0.0.1:{setup.GrpcPort}";
+
+    /// <summary>Adds the usual token to requests that have none, as soon as there is one.</summary>
+    private sealed class Signed(LedgerSetup setup) : DelegatingHandler(new SocketsHttpHandler())
+    {
+        private string? token;
+
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            token ??= Tokens.OfWhenThere(setup.Keys, Tokens.Usual());
+            request.Headers.Authorization ??= token is null ? null : new AuthenticationHeaderValue("Bearer", token);
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
 }

@@ -9,6 +9,9 @@ internal sealed record LedgerSetup
 
     public string? KeysDirectory { get; init; }
 
+    /// <summary>Where the keys are.</summary>
+    public string Keys => KeysDirectory ?? Path.Combine(DataDirectory, "keys");
+
     public string? Store { get; init; }
 
     /// <summary><c>silo</c> or <c>api</c>; null: both in one process.</summary>

@@ -19,6 +19,7 @@ public class SplitScenarios(ITestOutputHelper output)
         await using LedgerProcess api = await LedgerProcess.StartAsync(new()
         {
             DataDirectory = data.Of("api"),
+            KeysDirectory = siloSetup.Keys,
             Only = "api",
             SiloGatewayPort = siloSetup.GatewayPort,
         });

@@ -34,7 +34,8 @@ internal sealed record Answer(string Outcome, string? Complaint)
             return new Answer(outcome, null);
         }
 
-        if ((StatusCode)code is not (StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.AlreadyExists or StatusCode.ResourceExhausted))
+        if ((StatusCode)code is not (StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.AlreadyExists or StatusCode.ResourceExhausted
+            or StatusCode.PermissionDenied or StatusCode.FailedPrecondition))
         {
             return new Answer(outcome, $"status {outcome}: {Header(response, "grpc-message")}");
         }

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Ledger.Scenarios.Decisions;
 using Ledger.Scenarios.Hosting;
+using Ledger.Tests;
 using Xunit.Abstractions;
 
 namespace Ledger.Scenarios.Requests;
@@ -24,8 +26,9 @@ public class HostileScenarios(ITestOutputHelper output)
         LedgerSetup setup = new() { DataDirectory = data.Path };
         await using LedgerProcess server = await LedgerProcess.StartAsync(setup);
         string worker = await server.NameOfAsync("E-1");
-        using HttpClient grpc = Client(setup.GrpcPort);
-        using HttpClient json = Client(setup.HttpPort);
+        string token = server.Token(Tokens.Usual());
+        using HttpClient grpc = Client(setup.GrpcPort, token);
+        using HttpClient json = Client(setup.HttpPort, token);
 
         // The first half brings the server to its working size, the second may not add to it.
         long started = Stopwatch.GetTimestamp();
@@ -54,10 +57,11 @@ public class HostileScenarios(ITestOutputHelper output)
         (await server.TrailAsync("E-1")).Should().ContainSingle("nothing that was refused left a trace");
     }
 
-    private static HttpClient Client(int port) => new(new SocketsHttpHandler { EnableMultipleHttp2Connections = true, AllowAutoRedirect = false })
+    private static HttpClient Client(int port, string token) => new(new SocketsHttpHandler { EnableMultipleHttp2Connections = true, AllowAutoRedirect = false })
     {
         BaseAddress = new Uri($"http://127.0.0.1:{port}"),
         Timeout = TimeSpan.FromSeconds(30),
+        DefaultRequestHeaders = { Authorization = new AuthenticationHeaderValue("Bearer", token) },
     };
 
     private Task SendAsync(HttpClient grpc, HttpClient json, Seed seed, string worker) => Task.WhenAll(Enumerable.Range(0, Connections).Select(async place =>

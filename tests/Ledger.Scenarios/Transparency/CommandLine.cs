@@ -24,14 +24,17 @@ internal static class CommandLine
         return new Session(Around(output, error), new Texts(language.Culture), language);
     }
 
-    public static async Task<Said> RunAsync(params string[] arguments)
+    public static Task<Said> RunAsync(params string[] arguments) => RunAsync("", arguments);
+
+    /// <summary>The same with a token to call with.</summary>
+    public static async Task<Said> RunAsync(string token, string[] arguments)
     {
         using StringWriter output = new(), error = new();
-        int code = await LedgerCommand.RunAsync(arguments, Around(output, error), CancellationToken.None);
+        int code = await LedgerCommand.RunAsync(arguments, Around(output, error, token), CancellationToken.None);
         return new Said(code, output.ToString(), error.ToString());
     }
 
-    private static Surroundings Around(TextWriter output, TextWriter error) => new(
+    private static Surroundings Around(TextWriter output, TextWriter error, string token = "") => new(
         () => Stream.Null, output, error, OutIsTerminal: false, ErrorIsTerminal: false, 120,
-        new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["LANG"] = "en_CA.UTF-8" }, TimeProvider.System, Path.GetTempPath());
+        new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["LANG"] = "en_CA.UTF-8", ["LEDGER_TOKEN"] = token }, TimeProvider.System, Path.GetTempPath());
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using Grpc.Core;
 using Grpc.Net.Client;
 using Ledger.Contracts.Transparency;
 using Ledger.EventStore;
@@ -21,7 +22,7 @@ namespace Ledger.Scenarios.Transparency;
 /// <summary>kill -9 at any moment: history never forks, tiles are never torn, and what was acknowledged is proven in the end.</summary>
 public class LogKillScenarios(ITestOutputHelper output)
 {
-    private static readonly int Kills = Seed.Kills(30);
+    private static readonly int Kills = Seed.Kills(10);
 
     [Fact]
     public async Task Server_KilledAgainAndAgainWhileItSigns_HasOneHistoryThatHoldsEveryReceipt()
@@ -31,7 +32,8 @@ public class LogKillScenarios(ITestOutputHelper output)
         using TemporaryDirectory data = new();
         LedgerSetup setup = new() { DataDirectory = data.Path, Variables = Variables };
         using GrpcChannel channel = LedgerProcess.Channel(setup);
-        Producers producers = new(() => channel, seed, workers: 20);
+        CallInvoker calls = LedgerProcess.Calls(channel, setup);
+        Producers producers = new(() => calls, seed, workers: 20);
         await using LogWatcher watcher = new(setup);
         long begun = Stopwatch.GetTimestamp();
         producers.Start(singles: 3, batches: 1);

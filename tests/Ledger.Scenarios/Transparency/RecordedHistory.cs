@@ -3,6 +3,7 @@ using Google.Protobuf;
 using Ledger.Cli.Hosting;
 using Ledger.Scenarios.Decisions;
 using Ledger.Scenarios.Hosting;
+using Ledger.Tests;
 using Ledger.V1;
 using Ledger.Verification;
 using Microsoft.Extensions.Configuration;
@@ -117,6 +118,9 @@ internal sealed class RecordedHistory : IDisposable
         return written;
     }
 
+    // The first of the workers; nobody else may look without being recorded.
+    private const string WhoseEvidence = "E-0";
+
     private async Task MakeAsync()
     {
         using (StringWriter nowhere = new())
@@ -130,11 +134,11 @@ internal sealed class RecordedHistory : IDisposable
         await using RunningServer server = await RunningServer.StartAsync(Data, WitnessKey);
         await RecordAsync(server.Ledger, receipts, SizeAtBackup, SizeAtLook);
         LogKey = (await server.ReadAsync("keys")).TrimEnd('\n');
-        Worker = receipts[0].Name.Split('/')[3];
+        Worker = (await server.Ledger.Access.GetCallerAsync(new GetCallerRequest())).Worker.Split('/')[3];
         await SucceedsAsync("witness", "--log", server.Log, "--log-key", LogKey, "--state", directory.Of("witness"), "--once");
         Copy(directory.Of("witness"), "witness-then");
         await SucceedsAsync("verify", "--log", server.Log, "--log-key", LogKey, "--state", AuditorState);
-        await SucceedsAsync("export", "--server", server.Ledger.Address.ToString(), "--worker", Worker, "--evidence", Evidence);
+        await SucceedsWithAsync(server.Token, "export", "--server", server.Ledger.Address.ToString(), "--worker", Worker, "--evidence", Evidence);
         await RecordAsync(server.Ledger, receipts, SizeAtLook, Size);
         await SucceedsAsync("witness", "--log", server.Log, "--log-key", LogKey, "--state", directory.Of("witness"), "--once");
         await File.WriteAllLinesAsync(ReceiptsFile, receipts.Select(r => JsonFormatter.Default.Format(r)));
@@ -168,9 +172,11 @@ internal sealed class RecordedHistory : IDisposable
     private static async Task<ulong> SizeAsync(LedgerConnection ledger, Receipt receipt) => (await ledger.Transparency.GetCheckpointAsync(
         new GetCheckpointRequest { Parent = DecisionBuilder.Organisation, Covering = receipt.Position })).Size;
 
-    private static async Task SucceedsAsync(params string[] arguments)
+    private static Task SucceedsAsync(params string[] arguments) => SucceedsWithAsync("", arguments);
+
+    private static async Task SucceedsWithAsync(string token, params string[] arguments)
     {
-        Said said = await CommandLine.RunAsync(arguments);
+        Said said = await CommandLine.RunAsync(token, arguments);
         said.Code.Should().Be(0, "{0}", said);
     }
 
@@ -179,20 +185,25 @@ internal sealed class RecordedHistory : IDisposable
     {
         private readonly HttpClient http = new();
         private readonly LedgerHost host;
+        private readonly Session session;
 
         private RunningServer(LedgerHost host, Session session)
         {
             this.host = host;
-            Ledger = LedgerConnection.To(session, host);
+            this.session = session;
+            Ledger = LedgerConnection.To(session, host, Tokens.Usual(WhoseEvidence));
         }
 
         public LedgerConnection Ledger { get; }
+
+        /// <summary>The token of the worker whose evidence is kept.</summary>
+        public string Token => host.Token(session, Tokens.Usual(WhoseEvidence));
 
         public string Log => new Uri(host.Http, "log/main").ToString();
 
         public static async Task<RunningServer> StartAsync(string data, string witnessKey)
         {
-            Session session = CommandLine.Session(TextWriter.Null, TextWriter.Null);
+            Session nowhere = CommandLine.Session(TextWriter.Null, TextWriter.Null);
             Dictionary<string, string?> settings = new(StringComparer.Ordinal)
             {
                 ["Ledger:DataDirectory"] = data,
@@ -205,9 +216,9 @@ internal sealed class RecordedHistory : IDisposable
                 ["Ledger:Log:Witnesses:0:Key"] = witnessKey,
             };
             IConfigurationRoot configuration = new ConfigurationBuilder().AddInMemoryCollection(settings).Build();
-            LedgerHost started = await LedgerHost.StartAsync(session, configuration, Parts.All, LogLevel.Error, CancellationToken.None);
-            RunningServer server = new(started, session);
-            await started.WaitUntilReadyAsync(session, CancellationToken.None);
+            LedgerHost started = await LedgerHost.StartAsync(nowhere, configuration, Parts.All, LogLevel.Error, CancellationToken.None);
+            RunningServer server = new(started, nowhere);
+            await started.WaitUntilReadyAsync(nowhere, CancellationToken.None);
             return server;
 
             static string Port() => Ports.Take().ToString(CultureInfo.InvariantCulture);

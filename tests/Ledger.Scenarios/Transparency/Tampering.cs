@@ -221,9 +221,9 @@ internal static class Tamperings
         new("move an event to another worker", (history, store) => store.Move(history.Early.Position, history.Stranger.Position)),
     ];
 
-    // “samedi” becomes “ramedi”.
+    // “shift_moved” becomes “rhift_moved”: what is personal is sealed, the act is not.
     private static void EditData(RecordedHistory history, StoreFile store) =>
-        store.FlipAfter(history.Early.Position, "data", "\"after\":{\"text\":\"");
+        store.FlipAfter(history.Early.Position, "data", "\"kind\":\"");
 
     private static void CutAt(RecordedHistory history, StoreFile store, ulong size) => store.Truncate(history.Leaves[(int)size].Position - 1);
 

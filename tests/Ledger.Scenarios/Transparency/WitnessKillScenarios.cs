@@ -18,7 +18,7 @@ namespace Ledger.Scenarios.Transparency;
 public sealed class WitnessKillScenarios(ITestOutputHelper output)
 {
     private const int CatchKills = 15;
-    private static readonly int Kills = Seed.Kills(40);
+    private static readonly int Kills = Seed.Kills(20);
     private const ulong Sizes = 4000;
 
     [Fact]

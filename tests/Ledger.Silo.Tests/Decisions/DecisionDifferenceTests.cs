@@ -92,7 +92,7 @@ public sealed class DecisionDifferenceTests
     }
 
     private static DecisionRecorded Personal(DecisionRecorded decision, Func<PersonalContent, PersonalContent> change) =>
-        decision with { Personal = change(decision.Personal) };
+        decision with { Personal = change(decision.Personal!) };
 
     private static void Collect(Google.Protobuf.Reflection.MessageDescriptor message, string path, HashSet<string> paths)
     {

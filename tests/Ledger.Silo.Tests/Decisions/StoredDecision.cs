@@ -49,7 +49,13 @@ internal static class StoredDecision
 
     public static byte[] Bytes(DecisionRecorded decision) => DecisionJson.Bytes(decision);
 
-    public static PseudonymousDecision Command(DecisionRecorded decision) => new(decision.DecisionId, Bytes(decision));
+    public static PseudonymousDecision Command(DecisionRecorded decision)
+    {
+        byte[] personal = DecisionJson.Bytes(decision.Personal!);
+        byte[] whole = Bytes(decision);
+        // The personal part is the last member.
+        return new(decision.DecisionId, [.. whole.AsSpan(0, whole.Length - personal.Length - ",\"personal\":}".Length), (byte)'}'], personal);
+    }
 
     public static PseudonymousDecision Command(int number, string kind = "shift_moved") => Command(Of(Id(number), kind));
 

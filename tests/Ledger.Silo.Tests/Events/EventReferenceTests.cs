@@ -18,5 +18,5 @@ public class EventReferenceTests
     [Fact]
     public void EventTypes_Everywhere_ArePastTenseWithAVersion() =>
         EventReference.Types(Code).Select(t => t.Type).Should().Contain(DecisionRecorded.Type)
-            .And.OnlyHaveUniqueItems().And.AllSatisfy(type => type.Should().MatchRegex("^[a-z]+(-[a-z]+)*ed\\.v[1-9][0-9]*$"));
+            .And.OnlyHaveUniqueItems().And.AllSatisfy(type => type.Should().MatchRegex("^[a-z]+(-[a-z]+)*-([a-z]+ed|given|withdrawn)\\.v[1-9][0-9]*$"));
 }

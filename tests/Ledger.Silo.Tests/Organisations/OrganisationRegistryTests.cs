@@ -5,6 +5,7 @@ using Ledger.EventStore;
 using Ledger.Silo.Hosting;
 using Ledger.Silo.Organisations;
 using Ledger.Silo.Tests.Hosting;
+using Ledger.Silo.Tests.Workers;
 using Ledger.Silo.Transparency;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -117,7 +118,7 @@ public sealed class OrganisationRegistryTests : IAsyncLifetime
     }
 
     private OrganisationRegistry New(string keys) => new(
-        store, Options.Create(new SiloOptions { KeysDirectory = Path.Combine(directory, keys) }), time, new Entropy(), lifetime,
+        store, Options.Create(new SiloOptions { KeysDirectory = Path.Combine(directory, keys) }), time, new Entropy(), TestKeys.Of(store), lifetime,
         NullLogger<OrganisationRegistry>.Instance);
 
     private sealed class Lifetime : IHostApplicationLifetime

@@ -74,6 +74,6 @@ public sealed class LogBehindTests : IAsyncLifetime
     {
         DecisionRecorded decision = StoredDecision.Of(StoredDecision.Id(++decisions));
         return (await Intake.RecordAsync(
-            new([new RecordDecision(decision.DecisionId, "E-1", null, DecisionJson.Bytes(decision.Act), DecisionJson.Bytes(decision.Personal))]), Call))[0];
+            new([new RecordDecision(decision.DecisionId, "E-1", null, DecisionJson.Bytes(decision.Act), DecisionJson.Bytes(decision.Personal!))]), Call))[0];
     }
 }

@@ -69,10 +69,10 @@ public sealed class RecordedDecisionsTests
 
         decisions.LastUnsavedRevision(3).Should().Be(2);
         decisions.LastUnsavedRevision(5).Should().BeNull("those are all there are");
-        decisions.MarkSaved(3);
+        decisions.MarkSaved(3, 2);
         decisions.UnsavedCount.Should().Be(2);
         decisions.UnsavedBytes(10).Should().HaveCount(48);
-        decisions.MarkSaved(100);
+        decisions.MarkSaved(100, 4);
         decisions.UnsavedCount.Should().Be(0);
     }
 }

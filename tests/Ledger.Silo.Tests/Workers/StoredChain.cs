@@ -5,6 +5,7 @@ using Ledger.EventStore;
 using Ledger.Silo.Hosting;
 using Ledger.Silo.Tests.Decisions;
 using Ledger.Silo.Transparency;
+using Ledger.Silo.Workers;
 using Ledger.Verification;
 
 namespace Ledger.Silo.Tests.Workers;
@@ -17,7 +18,7 @@ internal static class StoredChain
         PseudonymousDecision decision = StoredDecision.Command(number);
         Entropy entropy = new();
         return ChainedEvent.Compose(
-            new EventDraft(entropy.NewId(), DecisionRecorded.Type, decision.Data), stream, revision, revision, salt,
+            new EventDraft(entropy.NewId(), DecisionRecorded.TypeInTheClear, WorkerDecisions.Whole(decision)), stream, revision, revision, salt,
             StoredDecision.Decided, TestWorker.Call, entropy).Event;
     }
 

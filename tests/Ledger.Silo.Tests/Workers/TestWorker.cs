@@ -25,7 +25,7 @@ internal sealed class TestWorker(TestStore store, string worker, TimeProvider? t
 
     /// <summary>One more activation, as another silo would have.</summary>
     public WorkerGrain Activate() => new(
-        Context.For($"{StoredDecision.Organisation}/{worker}"), store, time ?? TimeProvider.System, new Entropy(), NullLogger<WorkerGrain>.Instance);
+        Context.For($"{StoredDecision.Organisation}/{worker}"), store, TestKeys.Of(store), time ?? TimeProvider.System, new Entropy(), NullLogger<WorkerGrain>.Instance);
 
     public void Deactivate() => active = null;
 

@@ -92,11 +92,11 @@ public sealed class TrailTests : IAsyncLifetime
     public async Task Page_OfLargeDecisions_EndsAtItsByteLimitAndGoesOn()
     {
         DecisionRecorded large = StoredDecision.Of(StoredDecision.Id(0));
-        large = large with { Personal = large.Personal with { ReviewReason = new string('x', 60_000) } };
+        large = large with { Personal = large.Personal! with { ReviewReason = new string('x', 60_000) } };
         await RecordAsync(Enumerable.Range(0, 40).Select(n => large with { DecisionId = StoredDecision.Id(n) }));
 
         TrailAnswer page = await PageAsync(500);
-        page.Entries.Sum(e => e.Data.Length).Should().BeInRange(Limits.PageBytes, Limits.PageBytes + 64 * 1024);
+        page.Entries.Sum(e => e.Data.Length).Should().BeInRange(Limits.PageBytes * 7 / 10, Limits.PageBytes, "sealed they are a third longer");
         page.NextBeforeRevision.Should().NotBeNull();
         (await AllAsync(new TrailQuery(long.MaxValue, 500))).Entries.Should().HaveCount(40);
     }

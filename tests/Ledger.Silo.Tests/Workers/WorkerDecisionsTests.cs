@@ -81,7 +81,7 @@ public sealed class WorkerDecisionsTests
     private static WorkerState Recorded(long revision, Guid id)
     {
         WorkerState state = new();
-        state.Apply(id, revision, new byte[16]);
+        state.Apply(DecisionRecorded.Type, StoredDecision.Bytes(StoredDecision.Of(id)), revision, StoredDecision.Decided, new byte[16]);
         return state;
     }
 }

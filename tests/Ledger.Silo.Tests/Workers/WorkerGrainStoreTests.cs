@@ -77,7 +77,7 @@ public sealed class WorkerGrainStoreTests : IAsyncLifetime
         results[1].Receipt.Should().BeEquivalentTo(theirs);
         results.Should().OnlyContain(r => r.Refusal == null);
         List<RecordedEvent> events = await worker.EventsAsync();
-        events.Select(WorkerState.DecisionIdOf).Should().Equal(StoredDecision.Id(2), StoredDecision.Id(1), StoredDecision.Id(3));
+        events.Select(e => WorkerState.DecisionIdOf(e.Data.Span)).Should().Equal(StoredDecision.Id(2), StoredDecision.Id(1), StoredDecision.Id(3));
         StoredChain.AssertUnbroken(events);
     }
 
@@ -177,7 +177,7 @@ public sealed class WorkerGrainStoreTests : IAsyncLifetime
 
         (store.BeforeAppend, store.AfterAppend) = (null, null);
         List<RecordedEvent> stored = await worker.EventsAsync();
-        stored.Select(WorkerState.DecisionIdOf).Should().OnlyHaveUniqueItems();
+        stored.Select(e => WorkerState.DecisionIdOf(e.Data.Span)).Should().OnlyHaveUniqueItems();
         StoredChain.AssertUnbroken(stored);
         foreach (Receipt receipt in acknowledged.Values)
         {
@@ -214,7 +214,7 @@ public sealed class WorkerGrainStoreTests : IAsyncLifetime
         PseudonymousDecision[] batch = [.. Enumerable.Range(0, 40).Select(n =>
         {
             DecisionRecorded decision = StoredDecision.Of(StoredDecision.Id(n));
-            return StoredDecision.Command(decision with { Personal = decision.Personal with { ReviewReason = long1 } });
+            return StoredDecision.Command(decision with { Personal = decision.Personal! with { ReviewReason = long1 } });
         })];
         List<int> sizes = [];
         store.BeforeAppend = append =>

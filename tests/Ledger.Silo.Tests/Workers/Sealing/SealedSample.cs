@@ -25,7 +25,7 @@ internal static class SealedSample
     public static (byte[] Clear, byte[] Personal) FullDecision()
     {
         DecisionRecorded decision = StoredDecision.Full(StoredDecision.Id(1));
-        byte[] personal = DecisionJson.Bytes(decision.Personal);
+        byte[] personal = DecisionJson.Bytes(decision.Personal!);
         string whole = Encoding.UTF8.GetString(DecisionJson.Bytes(decision));
         int end = whole.Length - Encoding.UTF8.GetString(personal).Length - ",\"personal\":}".Length;
         return (Encoding.UTF8.GetBytes(whole[..end] + "}"), personal);

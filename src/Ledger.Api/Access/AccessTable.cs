@@ -1,0 +1,116 @@
+using System.Collections.Frozen;
+
+namespace Ledger.Api.Access;
+
+/// <summary>
+/// Who may do what: every method that can be called, which roles may, and how far each reaches. What has no row here is not served: the
+/// process does not start. <c>docs/access.md</c> is made from it.
+/// </summary>
+internal static class AccessTable
+{
+    private const string Decisions = "ledger.v1.DecisionService/", Workers = "ledger.v1.WorkerService/", Access = "ledger.v1.AccessService/",
+        Log = "ledger.v1.TransparencyService/";
+
+    private static readonly Grant[] OfRecord =
+    [
+        new(Role.Worker, Scope.OwnRecord), new(Role.Representative, Scope.Mandate), new(Role.Hr, Scope.OwnOrganisationForPurpose),
+        new(Role.Operator, Scope.OwnDirectory),
+    ];
+
+    private static readonly Grant[] OfRecording = [new(Role.Producer, Scope.OwnOrganisation), new(Role.Operator, Scope.OwnDirectory)];
+
+    private static readonly Grant[] OfOwnRecord = [new(Role.Worker, Scope.OwnRecord)];
+
+    private static readonly Grant[] OfKeeping = [new(Role.Hr, Scope.OwnOrganisation), new(Role.Auditor, Scope.OwnOrganisation)];
+
+    private static readonly Grant[] OfEveryRole = [.. RoleNames.All.Select(role => new Grant(role, Scope.Anything))];
+
+    public static IReadOnlyList<AccessRow> Rows { get; } =
+    [
+        new(Decisions + "RecordDecision", OfRecording) { IsRecording = true },
+        new(Decisions + "RecordDecisions", OfRecording) { IsRecording = true },
+        new(Decisions + "GetDecision", OfRecord, Shows.ActAndPerson),
+        new(Decisions + "ListDecisions", OfRecord, Shows.ActAndPerson),
+        new(Decisions + "WatchDecisions", OfRecord, Shows.ActAndPerson),
+        new(Log + "ExportEvidence", OfRecord, Shows.Stored),
+        new(Workers + "LookupWorker", [new(Role.Hr, Scope.OwnOrganisation), new(Role.Operator, Scope.OwnDirectory)]),
+        new(Workers + "GiveMandate", OfOwnRecord),
+        new(Workers + "WithdrawMandate", OfOwnRecord),
+        new(Workers + "ListMandates", OfOwnRecord),
+        new(Workers + "RequestErasure", [new(Role.Worker, Scope.OwnRecord), new(Role.Hr, Scope.OwnOrganisation)]),
+        new(Workers + "ConfirmErasure", [new(Role.Hr, Scope.OwnOrganisation)]),
+        new(Workers + "PlaceHold", OfKeeping),
+        new(Workers + "LiftHold", OfKeeping),
+        new(Workers + "GetProtection", [new(Role.Worker, Scope.OwnRecord), new(Role.Representative, Scope.Mandate), .. OfKeeping]),
+        new(Access + "GetCaller", OfEveryRole),
+        new(Access + "ListRefusedAttempts", [new(Role.Auditor, Scope.OwnOrganisation), new(Role.Operator, Scope.OwnDirectory)]),
+        // By a decision's name it tells that the decision exists; by index it is as public as the log.
+        new(Log + "GetInclusionProof",
+        [
+            new(Role.Producer, Scope.OwnOrganisation), new(Role.Worker, Scope.OwnRecord), new(Role.Representative, Scope.Mandate),
+            new(Role.Hr, Scope.OwnOrganisation), new(Role.Auditor, Scope.OwnOrganisation), new(Role.Operator, Scope.OwnDirectory),
+        ]) { PublicWithoutRecord = true },
+        Public(Log + "GetCheckpoint"),
+        Public(Log + "GetConsistencyProof"),
+        Public(Log + "ListLogKeys"),
+        Public(Log + "ListWitnesses"),
+        // The log as files (c2sp.org/tlog-tiles): free of personal data, and there to be checked by anyone.
+        Public("/log/{organisation}/checkpoint"),
+        Public("/log/{organisation}/tile/{**path}"),
+        Public("/log/{organisation}/keys"),
+        Public("/log/{organisation}/key-statements/{number:int:min(0)}"),
+        Public("/log/{organisation}/witness/checkpoint"),
+        // A cosignature is its own credential: only those of witnesses that the log knows are taken.
+        Public("/log/{organisation}/witness/cosignatures"),
+        // The contract is public, and whoever watches over the process has no account.
+        Public("grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"),
+        Public("grpc.reflection.v1.ServerReflection/ServerReflectionInfo"),
+        Public("grpc.health.v1.Health/Check"),
+        Public("grpc.health.v1.Health/Watch"),
+        Public("grpc.health.v1.Health/List"),
+        Public("/health/live"),
+        Public("/health/ready"),
+    ];
+
+    private static readonly FrozenDictionary<string, AccessRow> ByMethod = Rows.ToFrozenDictionary(row => row.Method, StringComparer.Ordinal);
+
+    /// <summary>The row of a method, by its full name or its route.</summary>
+    public static AccessRow? Find(string method) => ByMethod.GetValueOrDefault(method.TrimStart('/')) ?? ByMethod.GetValueOrDefault(method);
+
+    private static AccessRow Public(string method) => new(method, []) { IsPublic = true };
+}
+
+/// <summary>A method and who may call it.</summary>
+/// <param name="Method">Full gRPC name, or the route of a page or file.</param>
+/// <param name="Grants">What lets a caller in: any one of them.</param>
+/// <param name="Shows">What of a person's record it shows.</param>
+internal sealed record AccessRow(string Method, IReadOnlyList<Grant> Grants, Shows Shows = Shows.Nothing)
+{
+    /// <summary>Anybody may, without a token.</summary>
+    public bool IsPublic { get; init; }
+
+    /// <summary>Anybody may where the request names no person's record.</summary>
+    public bool PublicWithoutRecord { get; init; }
+
+    /// <summary>Whether it records decisions: those are held back by the batch, not by the call.</summary>
+    public bool IsRecording { get; init; }
+
+    /// <summary>The method alone, for example <c>ListDecisions</c>.</summary>
+    public string ShortName => Method[(Method.LastIndexOf('/') + 1)..];
+}
+
+/// <summary>A role, and how far it reaches.</summary>
+internal readonly record struct Grant(Role Role, Scope Scope);
+
+/// <summary>What of a person's record a method shows.</summary>
+internal enum Shows
+{
+    /// <summary>Nothing that somebody said about them.</summary>
+    Nothing,
+
+    /// <summary>Decisions, with what they say about the person.</summary>
+    ActAndPerson,
+
+    /// <summary>The same, as the events are stored.</summary>
+    Stored,
+}
