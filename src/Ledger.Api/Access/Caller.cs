@@ -1,7 +1,7 @@
 namespace Ledger.Api.Access;
 
 /// <summary>Who calls, as a token that holds says.</summary>
-/// <param name="Roles">Their roles; at least one.</param>
+/// <param name="Roles">Their roles; none: nothing but what is public is open to them.</param>
 /// <param name="Organisation">The one organisation that the token is for.</param>
 /// <param name="Account">Issuer and subject, an LF between them. Never written anywhere.</param>
 /// <param name="EmployeeNumber">Where the provider tells it. Never written anywhere.</param>

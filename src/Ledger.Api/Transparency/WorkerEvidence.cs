@@ -31,8 +31,7 @@ internal sealed class WorkerEvidence(GrainReferences<IWorker> workers, GrainRefe
         long next = 0;
         while (next <= last.Revision)
         {
-            StoredEvent[] page = [.. Value(await grain.ReadStoredAsync(next)).Where(e => e.Revision <= last.Revision)];
-            string[][] disclosed = Value(await grain.DiscloseAsync(next, withheld));
+            StoredEvent[] page = [.. Value(await grain.ReadStoredAsync(next, withheld)).Where(e => e.Revision <= last.Revision)];
             ProvenEvents proven = await ProveAsync(organisation, page, checkpoint);
             if (page.Length == 0 || proven.Leaves.Length < page.Length)
             {
@@ -52,7 +51,7 @@ internal sealed class WorkerEvidence(GrainReferences<IWorker> workers, GrainRefe
                     stored.Revision, stored.EventId, stored.Type, stored.Data, stored.Metadata, new TreeHash(proven.Leaves[i].LeafHash),
                     LogProofs.ToTlogProof(proven.Leaves[i], note))
                 {
-                    Disclosures = [.. disclosed[i].Select(ToDisclosure)],
+                    Disclosures = [.. stored.Disclosures.Select(ToDisclosure)],
                 });
                 if (buffer.WrittenCount >= Limits.EvidencePiece)
                 {
@@ -82,7 +81,7 @@ internal sealed class WorkerEvidence(GrainReferences<IWorker> workers, GrainRefe
         TrailAnswer newest = await worker.ReadAsync(new TrailQuery(long.MaxValue, 1));
         return newest.Refusal is { } refusal ? throw new RefusedException(refusal)
             : newest.LastRevision < 0 ? null
-            : Value(await worker.ReadStoredAsync(newest.LastRevision)).FirstOrDefault();
+            : Value(await worker.ReadStoredAsync(newest.LastRevision, ["*"])).FirstOrDefault();
     }
 
     private async Task<ProvenEvents> ProveAsync(string organisation, StoredEvent[] events, byte[]? checkpoint = null) =>
@@ -98,9 +97,6 @@ internal sealed class WorkerEvidence(GrainReferences<IWorker> workers, GrainRefe
 
     private static Disclosure ToDisclosure(string text) =>
         Disclosure.TryParse(text, out Disclosure? disclosure) ? disclosure : throw new InvalidDataException("The silo's answer is no disclosure.");
-
-    private static string[][] Value(DisclosedAnswer answer) =>
-        answer.Refusal is { } refusal ? throw new RefusedException(refusal) : answer.Events;
 
     private static StoredEvent[] Value(StoredAnswer answer) =>
         answer.Refusal is { } refusal ? throw new RefusedException(refusal) : answer.Events;

@@ -26,13 +26,12 @@ public interface IWorker : IGrainWithStringKey
     [Alias("await"), AlwaysInterleave]
     Task<TrailAnswer> AwaitAsync(long afterRevision, TimeSpan patience);
 
-    /// <summary>Events of the stream exactly as stored, from a revision on, oldest first, at most a page: what evidence is made of.</summary>
+    /// <summary>
+    /// Events of the stream exactly as stored, from a revision on, oldest first, at most a page, each with the disclosures (RFC 9901) of its fields
+    /// but for those withheld; <c>*</c> stands for all. What evidence is made of.
+    /// </summary>
     [Alias("read-stored"), AlwaysInterleave]
-    Task<StoredAnswer> ReadStoredAsync(long fromRevision);
-
-    /// <summary>The disclosures (RFC 9901) of the events that <see cref="ReadStoredAsync"/> gives from the same revision, but for fields withheld; <c>*</c> stands for all.</summary>
-    [Alias("disclose"), AlwaysInterleave]
-    Task<DisclosedAnswer> DiscloseAsync(long fromRevision, string[] withheld);
+    Task<StoredAnswer> ReadStoredAsync(long fromRevision, string[] withheld);
 
     /// <summary>
     /// Whether somebody else may read the record now, and if so that they looked: durable before the answer. Nothing lets them in, a refusal does not.
@@ -68,10 +67,6 @@ public interface IWorker : IGrainWithStringKey
 [GenerateSerializer, Immutable, Alias("ledger.workers.stored-answer")]
 public sealed record StoredAnswer([property: Id(0)] StoredEvent[] Events, [property: Id(1)] Refusal? Refusal = null);
 
-/// <summary>Disclosures of the events of a page, in the page's order; empty lists for those that have none to show.</summary>
-[GenerateSerializer, Immutable, Alias("ledger.workers.disclosed-answer")]
-public sealed record DisclosedAnswer([property: Id(0)] string[][] Events, [property: Id(1)] Refusal? Refusal = null);
-
 /// <summary>An event exactly as stored.</summary>
 /// <param name="Stream">Stream name.</param>
 /// <param name="Revision">Place in the stream, from 0.</param>
@@ -81,6 +76,7 @@ public sealed record DisclosedAnswer([property: Id(0)] string[][] Events, [prope
 /// <param name="Type">Event type.</param>
 /// <param name="Data">Data bytes.</param>
 /// <param name="Metadata">Metadata bytes.</param>
+/// <param name="Disclosures">What is shown of its sealed fields; none where there is nothing to show.</param>
 [GenerateSerializer, Immutable, Alias("ledger.workers.stored-event")]
 public sealed record StoredEvent(
     [property: Id(0)] string Stream,
@@ -90,7 +86,8 @@ public sealed record StoredEvent(
     [property: Id(4)] Guid EventId,
     [property: Id(5)] string Type,
     [property: Id(6)] byte[] Data,
-    [property: Id(7)] byte[] Metadata);
+    [property: Id(7)] byte[] Metadata,
+    [property: Id(8)] string[] Disclosures);
 
 /// <summary>A decision whose numbers have become pseudonyms.</summary>
 /// <param name="DecisionId">The producer's id.</param>

@@ -46,7 +46,7 @@ internal sealed class AccessRegisterGrain(IGrainContext context, OrganisationReg
         catch (EventStoreUnavailableException e)
         {
             stream = null;
-            return StoreRefusal.From(e);
+            return StoreRefusal.Of(e);
         }
     }
 
@@ -58,7 +58,7 @@ internal sealed class AccessRegisterGrain(IGrainContext context, OrganisationReg
         }
         catch (EventStoreUnavailableException e)
         {
-            return new RefusedAnswer([], null, StoreRefusal.From(e));
+            return new RefusedAnswer([], null, StoreRefusal.Of(e));
         }
     }
 

@@ -5,6 +5,7 @@ using Ledger.Contracts.Decisions;
 using Ledger.EventStore;
 using Ledger.Silo.Hosting;
 using Ledger.Silo.Transparency;
+using Ledger.Silo.Workers;
 
 namespace Ledger.Silo.Access;
 
@@ -37,7 +38,7 @@ internal sealed class RefusedStream(IEventStore store, string organisation, stri
             end = null;
         }
 
-        throw new EventStoreUnavailableException("The stream kept moving.", Limits.RetryAfter);
+        throw WorkerHistory.Moving();
     }
 
     public async Task<RefusedAnswer> PageAsync(long beforeRevision, int pageSize, CancellationToken cancellationToken)

@@ -63,7 +63,7 @@ internal sealed class IntakeGrain(IGrainContext context, OrganisationRegistry or
         }
         catch (EventStoreUnavailableException e)
         {
-            return StoreRefusal.From(e);
+            return StoreRefusal.Of(e);
         }
     }
 

@@ -111,7 +111,7 @@ internal sealed class LogReaderGrain : Grain, ILogReader
         }
         catch (EventStoreUnavailableException e)
         {
-            return new LogAnswer<LogKey[]>(null, StoreRefusal.From(e));
+            return new LogAnswer<LogKey[]>(null, StoreRefusal.Of(e));
         }
     }
 

@@ -13,12 +13,10 @@ internal static class StoreRefusal
 
     public static Refusal Of(Exception e) => e switch
     {
-        EventStoreUnavailableException store => From(store),
+        EventStoreFullException full => new Refusal(RefusalCode.StoreFull, "", RetryAfter: full.RetryAfter),
+        EventStoreUnavailableException store => new Refusal(RefusalCode.StoreUnavailable, "", RetryAfter: store.RetryAfter),
         KeyStoreUnavailableException keys => new Refusal(RefusalCode.StoreUnavailable, "", RetryAfter: keys.RetryAfter),
         SealBrokenException broken => new Refusal(RefusalCode.SealBroken, "", [broken.Revision.ToString(CultureInfo.InvariantCulture)]),
         _ => new Refusal(RefusalCode.Erased, ""),
     };
-
-    public static Refusal From(EventStoreUnavailableException e) => new(
-        e is EventStoreFullException ? RefusalCode.StoreFull : RefusalCode.StoreUnavailable, "", RetryAfter: e.RetryAfter);
 }

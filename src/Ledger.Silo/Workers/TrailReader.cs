@@ -22,15 +22,23 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
         return null;
     }
 
-    /// <summary>Events as they are stored, oldest first, at most a page.</summary>
-    public async Task<StoredEvent[]> StoredAsync(long fromRevision, CancellationToken cancellationToken)
+    /// <summary>Events as they are stored, oldest first, at most a page, and what they disclose.</summary>
+    public async Task<StoredEvent[]> StoredAsync(long fromRevision, string[] withheld, CancellationToken cancellationToken)
     {
+        bool all = withheld.Contains("*", StringComparer.Ordinal);
         List<StoredEvent> events = [];
         int bytes = 0;
         await foreach (RecordedEvent stored in store.ReadStreamAsync(stream, ReadDirection.Forwards, fromRevision, Limits.ReadAhead, cancellationToken))
         {
+            string[] disclosures = [];
+            if (await keyOf() is { } key
+                && !key.TryDisclose(stored.Id, stream, stored.Data.Span, name => !all && !withheld.Contains(name, StringComparer.Ordinal), out disclosures))
+            {
+                throw new SealBrokenException(stored.Revision);
+            }
+
             events.Add(new StoredEvent(
-                stored.Stream, stored.Revision, stored.Position.Commit, stored.Position.Prepare, stored.Id, stored.Type, stored.Data.ToArray(), stored.Metadata.ToArray()));
+                stored.Stream, stored.Revision, stored.Position.Commit, stored.Position.Prepare, stored.Id, stored.Type, stored.Data.ToArray(), stored.Metadata.ToArray(), disclosures));
             bytes += stored.Data.Length + stored.Metadata.Length;
             if (bytes >= Limits.PageBytes)
             {
@@ -171,25 +179,6 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
         Receipt receipt = new(
             worker, WorkerState.DecisionIdOf(data), stored.Id, stored.Revision, position.Commit, position.Prepare, leafHash, metadata.RecordedAt);
         return new TrailEntry(data, receipt, erased);
-    }
-
-    /// <summary>The disclosures of the events of a page, as <see cref="StoredAsync"/> gives it.</summary>
-    public async Task<string[][]> DisclosedAsync(long fromRevision, string[] withheld, CancellationToken cancellationToken)
-    {
-        List<string[]> events = [];
-        foreach (StoredEvent stored in await StoredAsync(fromRevision, cancellationToken))
-        {
-            string[] disclosures = [];
-            if (await keyOf() is { } key && !key.TryDisclose(
-                stored.EventId, stream, stored.Data, name => !withheld.Contains(name, StringComparer.Ordinal) && !withheld.Contains("*", StringComparer.Ordinal), out disclosures))
-            {
-                throw new SealBrokenException(stored.Revision);
-            }
-
-            events.Add(disclosures);
-        }
-
-        return [.. events];
     }
 
     /// <summary>The data of an event with its personal part in the clear, or without it where the worker's key is no longer.</summary>

@@ -180,27 +180,15 @@ internal sealed class WorkerGrain : Grain, IWorker
         }
     }
 
-    public async Task<StoredAnswer> ReadStoredAsync(long fromRevision)
+    public async Task<StoredAnswer> ReadStoredAsync(long fromRevision, string[] withheld)
     {
         try
         {
-            return new StoredAnswer(await trail.StoredAsync(fromRevision, CancellationToken.None));
+            return new StoredAnswer(await trail.StoredAsync(fromRevision, withheld, CancellationToken.None));
         }
         catch (Exception e) when (StoreRefusal.Covers(e))
         {
             return new StoredAnswer([], StoreRefusal.Of(e));
-        }
-    }
-
-    public async Task<DisclosedAnswer> DiscloseAsync(long fromRevision, string[] withheld)
-    {
-        try
-        {
-            return new DisclosedAnswer(await trail.DisclosedAsync(fromRevision, withheld, CancellationToken.None));
-        }
-        catch (Exception e) when (StoreRefusal.Covers(e))
-        {
-            return new DisclosedAnswer([], StoreRefusal.Of(e));
         }
     }
 

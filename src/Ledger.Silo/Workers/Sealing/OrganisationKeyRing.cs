@@ -25,12 +25,9 @@ namespace Ledger.Silo.Workers.Sealing;
 internal sealed class OrganisationKeyRing
 {
     /// <summary>Length of a wrapped key, bytes.</summary>
-    public const int WrappedLength = 4 + NonceLength + WorkerKey.Length + TagLength;
+    public const int WrappedLength = 4 + GcmKey.NonceLength + WorkerKey.Length + GcmKey.TagLength;
 
     private const string Header = "ledger-key-ring/v1";
-    private const int KeyLength = 32;
-    private const int NonceLength = 12;
-    private const int TagLength = 16;
 
     private readonly FrozenDictionary<int, byte[]> keys;
     private readonly string organisation;
@@ -94,10 +91,10 @@ internal sealed class OrganisationKeyRing
     {
         byte[] wrapped = new byte[WrappedLength];
         BinaryPrimitives.WriteInt32BigEndian(wrapped, Newest);
-        Span<byte> nonce = wrapped.AsSpan(4, NonceLength);
+        Span<byte> nonce = wrapped.AsSpan(4, GcmKey.NonceLength);
         entropy.Fill(nonce);
-        using AesGcm aes = new(keys[Newest], TagLength);
-        aes.Encrypt(nonce, key, wrapped.AsSpan(4 + NonceLength, WorkerKey.Length), wrapped.AsSpan(WrappedLength - TagLength), Associated(worker, Newest));
+        using GcmKey wrapping = new(keys[Newest]);
+        wrapping.Encrypt(nonce, key, wrapped.AsSpan(4 + GcmKey.NonceLength), Associated(worker, Newest));
         return new StoredKey(new WorkerId(organisation, worker), Newest, wrapped);
     }
 
@@ -108,7 +105,7 @@ internal sealed class OrganisationKeyRing
     /// <exception cref="InvalidDataException">It was not wrapped by this ring for this worker.</exception>
     public bool TryUnwrap(StoredKey stored, Span<byte> key)
     {
-        if (!keys.TryGetValue(stored.Version, out byte[]? wrapping))
+        if (!keys.TryGetValue(stored.Version, out byte[]? version))
         {
             return false;
         }
@@ -116,17 +113,10 @@ internal sealed class OrganisationKeyRing
         ReadOnlySpan<byte> wrapped = stored.Wrapped.Span;
         if (wrapped.Length == WrappedLength && BinaryPrimitives.ReadInt32BigEndian(wrapped) == stored.Version)
         {
-            try
+            using GcmKey wrapping = new(version);
+            if (wrapping.TryDecrypt(wrapped.Slice(4, GcmKey.NonceLength), wrapped[(4 + GcmKey.NonceLength)..], key, Associated(stored.Id.Worker, stored.Version)))
             {
-                using AesGcm aes = new(wrapping, TagLength);
-                aes.Decrypt(
-                    wrapped.Slice(4, NonceLength), wrapped.Slice(4 + NonceLength, WorkerKey.Length), wrapped[^TagLength..], key,
-                    Associated(stored.Id.Worker, stored.Version));
                 return true;
-            }
-            catch (AuthenticationTagMismatchException)
-            {
-                // As for one of another form.
             }
         }
 
@@ -136,7 +126,7 @@ internal sealed class OrganisationKeyRing
 
     private static byte[] NewKey(Entropy entropy)
     {
-        byte[] key = new byte[KeyLength];
+        byte[] key = new byte[GcmKey.Length];
         entropy.Fill(key);
         return key;
     }
@@ -151,10 +141,10 @@ internal sealed class OrganisationKeyRing
         bool holds = string.Equals(lines[0], Header, StringComparison.Ordinal) && lines.Length > 1 && lines.Length <= 1 + Limits.KeyRingVersions;
         foreach (string line in lines.Skip(1))
         {
-            byte[] key = new byte[KeyLength];
+            byte[] key = new byte[GcmKey.Length];
             int space = line.IndexOf(' ', StringComparison.Ordinal);
             holds = holds && space > 0 && int.TryParse(line.AsSpan(0, space), NumberStyles.None, CultureInfo.InvariantCulture, out int version) && version > last
-                && Convert.TryFromBase64String(line[(space + 1)..], key, out int written) && written == KeyLength
+                && Convert.TryFromBase64String(line[(space + 1)..], key, out int written) && written == GcmKey.Length
                 && read.TryAdd(last = version, key);
         }
 
