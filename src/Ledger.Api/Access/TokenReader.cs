@@ -106,7 +106,7 @@ internal sealed class TokenReader
         {
             issuer = handler.ReadJsonWebToken(token).Issuer.TrimEnd('/');
         }
-        catch (Exception e) when (e is ArgumentException or SecurityTokenException)
+        catch (Exception e) when (e is ArgumentException or SecurityTokenException or FormatException)
         {
             return new TokenVerdict(null, TokenFault.Malformed);
         }
