@@ -36,7 +36,10 @@ public class CrashScenarios
     {
         ProcessStartInfo start = new("bash", ["-c", $"ulimit -c unlimited && exec {command}"])
         {
-            WorkingDirectory = directory, RedirectStandardOutput = true, RedirectStandardError = true,
+            WorkingDirectory = directory,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
         };
         using Process process = Process.Start(start)!;
         await ready(process);
