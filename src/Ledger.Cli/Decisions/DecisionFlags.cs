@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Security.Cryptography;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
+using Ledger.Api.Decisions;
 using Ledger.Cli.Hosting;
 using Ledger.V1;
 
