@@ -13,7 +13,7 @@ namespace Ledger.Api.Hosting;
 /// <param name="own">Texts of the page or command; looked at first.</param>
 public class Words(CultureInfo culture, params IReadOnlyList<ResourceManager> own)
 {
-    private static readonly ResourceManager Shared = new("Ledger.Api.Decisions.DecisionTexts", typeof(Words).Assembly);
+    internal static readonly ResourceManager OfDecisions = new("Ledger.Api.Decisions.DecisionTexts", typeof(Words).Assembly);
 
     /// <summary>The language, and how it writes numbers.</summary>
     public CultureInfo Culture { get; } = culture;
@@ -35,7 +35,7 @@ public class Words(CultureInfo culture, params IReadOnlyList<ResourceManager> ow
             }
         }
 
-        return Shared.GetString(key, Culture);
+        return OfDecisions.GetString(key, Culture);
     }
 
     /// <summary>A text with its places filled.</summary>

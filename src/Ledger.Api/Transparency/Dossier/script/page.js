@@ -27,7 +27,7 @@ export function pageOf(found, file, words, language, given) {
     records: found.events.map((event) => sectionOf(event, words)).join(''),
     end: `end ${found.events.length}\n`,
   };
-  // Texts of the page first: what comes from outside is filled in last, and in it nothing is looked for.
+  // In one pass: in what is filled in nothing is looked for.
   return given.frame.replace(/\{\{(?:t:)?([a-zA-Z.]+)\}\}/g, (place, name) => (place.startsWith('{{t:') ? escape(words.text(name)) : slots[name]));
 }
 
@@ -59,7 +59,12 @@ const rowsOf = (rows) => rows.map(([label, words, withheld]) =>
 
 /** A part of the page: one event, and after it the piece of the evidence that it is made from. */
 export function sectionOf(event, words) {
-  const record = recordOf(event, words);
+  let record;
+  try {
+    record = recordOf(event, words);
+  } catch {
+    return ''; // Said by a fault of the evidence: an event that is sound can be read.
+  }
   const number = String(event.revision);
   return `<article id="r${number}">\n<h3>${escape(words.format('record.heading', number, record.kind))}`
     + `${record.adverse ? ` <span class="tag">${escape(words.text('record.adverse'))}</span>` : ''}</h3>\n`

@@ -90,13 +90,13 @@ export function wordsOf(language) {
   }
 
   function at(instant, zone) {
-    const form = clocks.get(zone) ?? zoneForm(zone);
+    const form = clocks.get(zone) ?? zoneForm(isZone(zone) ? zone : 'UTC');
     clocks.set(zone, form);
     const parts = Object.fromEntries(form.formatToParts(new Date(Number(ticksOf(instant) / 10000n))).map((part) => [part.type, Number(part.value)]));
     return parts;
   }
 
-  const zoned = (instant, zone) => format('format.zoned', clock(instant, zone), zone);
+  const zoned = (instant, zone) => format('format.zoned', clock(instant, zone), isZone(zone) ? zone : 'UTC');
 
   function span(ticks) {
     const seconds = Number(ticks) / 1e7;
@@ -166,18 +166,34 @@ export function wordsOf(language) {
   return { find, text, format, count, clock, zoned, code, quantity, money, sentence, levels, decimal: language.decimal };
 }
 
-function zoneForm(zone) {
-  const options = { calendar: 'gregory', numberingSystem: 'latn', hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric' };
-  try {
-    return new Intl.DateTimeFormat('en', { ...options, timeZone: zone });
-  } catch {
-    return new Intl.DateTimeFormat('en', { ...options, timeZone: 'UTC' });
+const zoneForm = (timeZone) => new Intl.DateTimeFormat('en', {
+  calendar: 'gregory', numberingSystem: 'latn', hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', timeZone,
+});
+
+const zones = new Map();
+
+// An unknown zone reads as UTC.
+function isZone(zone) {
+  if (!zones.has(zone)) {
+    try {
+      zoneForm(zone);
+      zones.set(zone, true);
+    } catch {
+      zones.set(zone, false);
+    }
   }
+  return zones.get(zone);
 }
 
 const instantForm = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,7}))?(Z|[+-]\d\d:\d\d)$/;
 
-export const isInstant = (text) => instantForm.test(text);
+/** Whether it is an instant that there is. */
+export function isInstant(text) {
+  const [, whole, , offset] = instantForm.exec(text) ?? [];
+  const time = whole === undefined ? NaN : Date.parse(`${whole}Z`);
+  const [hours, minutes] = offset === undefined || offset === 'Z' ? [0, 0] : offset.slice(1).split(':').map(Number);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(whole) && minutes < 60 && hours * 60 + minutes <= 14 * 60;
+}
 
 /** Tenths of microseconds since 1970. */
 export function ticksOf(text) {
