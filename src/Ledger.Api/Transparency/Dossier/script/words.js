@@ -189,6 +189,9 @@ const instantForm = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,7}))?(Z|[+-]\d\
 
 /** Whether it is an instant that there is. */
 export function isInstant(text) {
+  if (text[10] !== 'T' || text[4] !== '-') {
+    return false;
+  }
   const [, whole, , offset] = instantForm.exec(text) ?? [];
   const time = whole === undefined ? NaN : Date.parse(`${whole}Z`);
   const [hours, minutes] = offset === undefined || offset === 'Z' ? [0, 0] : offset.slice(1).split(':').map(Number);
