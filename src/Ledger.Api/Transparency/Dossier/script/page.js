@@ -31,7 +31,16 @@ export function pageOf(found, file, words, language, given) {
   return given.frame.replace(/\{\{(?:t:)?([a-zA-Z.]+)\}\}/g, (place, name) => (place.startsWith('{{t:') ? escape(words.text(name)) : slots[name]));
 }
 
-const hash = (text) => toBase64(sha256(toUtf8(text)));
+const hashes = new Map();
+
+// The script is long, and the same for each file that is checked.
+function hash(text) {
+  if (!hashes.has(text)) {
+    hashes.set(text, toBase64(sha256(toUtf8(text))));
+  }
+  return hashes.get(text);
+}
+
 
 function summaryOf(found, words, code) {
   const { header, events, checkpoint, logKey, cosignatures } = found;
