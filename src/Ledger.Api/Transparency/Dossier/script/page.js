@@ -17,6 +17,8 @@ export function pageOf(found, file, words, language, given) {
   const code = codeOf(file);
   const style = given.style.replaceAll('{{code}}', code).replaceAll('{{page}}', words.text('print.page'));
   const script = given.script;
+  // From the frame: were it written here, the script itself would seem to hold a piece of evidence.
+  const [tag] = /<script type=[^>]*>/.exec(given.frame);
   const policy = `default-src 'none'; script-src 'sha256-${hash(script)}'; style-src 'sha256-${hash(style)}'; base-uri 'none'; form-action 'none'`;
   const slots = {
     language, policy, style, script,
@@ -24,7 +26,7 @@ export function pageOf(found, file, words, language, given) {
     code,
     summary: rowsOf(summaryOf(found, words, code)),
     header: found.header.piece ?? '',
-    records: found.events.map((event) => sectionOf(event, words)).join(''),
+    records: found.events.map((event) => sectionOf(event, words, tag)).join(''),
     end: `end ${found.events.length}\n`,
   };
   // In one pass: in what is filled in nothing is looked for.
@@ -67,7 +69,7 @@ const rowsOf = (rows) => rows.map(([label, words, withheld]) =>
   `<tr${withheld ? ' class="withheld"' : ''}><th scope="row">${escape(label)}</th><td>${escape(words)}</td></tr>\n`).join('');
 
 /** A part of the page: one event, and after it the piece of the evidence that it is made from. */
-export function sectionOf(event, words) {
+function sectionOf(event, words, tag) {
   let record;
   try {
     record = recordOf(event, words);
@@ -81,5 +83,5 @@ export function sectionOf(event, words) {
     + (record.withheld.length === 0 ? '' : `<p class="withheld">${escape(words.format('record.withholds', record.withheld.join(', ')))}</p>\n`)
     + `<details>\n<summary>${escape(words.format('record.all', number))}</summary>\n<table>\n<tbody>\n${rowsOf(record.rows)}</tbody>\n</table>\n</details>\n`
     + `<p class="proof">${escape(record.proof)}</p>\n</article>\n`
-    + `<script type="text/x-ledger-evidence">${event.piece}</script>\n`;
+    + `${tag}${event.piece}</script>\n`;
 }
