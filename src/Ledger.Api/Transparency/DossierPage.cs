@@ -27,6 +27,8 @@ internal sealed partial class DossierPage
     private static readonly string Script =
         $"const __languages={DossierLanguage.ToScript()},__frame={Quote(Frame)},__style={Quote(Style)};\n{Resource("dossier.js")}";
 
+    private static readonly string ScriptHash = Hash(Script);
+
     private readonly Words _words;
 
     /// <param name="facts">What the evidence is.</param>
@@ -38,7 +40,7 @@ internal sealed partial class DossierPage
         Dictionary<string, string> slots = new(StringComparer.Ordinal)
         {
             ["language"] = DossierLanguage.Tag(words),
-            ["policy"] = $"default-src 'none'; script-src 'sha256-{Hash(Script)}'; style-src 'sha256-{Hash(style)}'; base-uri 'none'; form-action 'none'",
+            ["policy"] = $"default-src 'none'; script-src 'sha256-{ScriptHash}'; style-src 'sha256-{Hash(style)}'; base-uri 'none'; form-action 'none'",
             ["style"] = style,
             ["script"] = Script,
             ["title"] = Escape(words.Format("page.title", facts.Code)),

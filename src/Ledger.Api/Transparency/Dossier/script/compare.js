@@ -23,11 +23,14 @@ export function checkDossier(page, given) {
     faults.push({ fault: 'script', revision: null });
   }
   const expected = makePage({ found, file }, language, given);
+  if ([...page.querySelectorAll('*')].some((element) => element.shadowRoot)) {
+    faults.push({ fault: 'frame', revision: null });
+  }
   differences(page, expected).forEach((revision) => faults.push({ fault: revision === null ? 'frame' : 'shown', revision }));
   return { found, file, code: codeOf(file), language, faults, expected };
 }
 
-/** The page that the evidence makes, in either language. */
+/** The page that the evidence makes, in either language, without the pieces of the evidence itself. */
 export const makePage = ({ found, file }, language, given) => parse(pageOf(found, file, wordsOf(given.languages[language]), language, given));
 
 export const parse = (html) => new DOMParser().parseFromString(html, 'text/html');
@@ -63,11 +66,15 @@ function groupBy(items, keyOf) {
   return groups;
 }
 
-// A long text comes out of the parser in pieces, not always the same ones.
 function sameChild(one, other) {
-  one?.normalize();
+  return one !== undefined && (isEvidence(one) && isEvidence(other) ? sameTag(one, other) : one.isEqualNode(other) || isSameWhole(one, other));
+}
+
+// A long text comes out of the parser in pieces, not always the same ones.
+function isSameWhole(one, other) {
+  one.normalize();
   other.normalize();
-  return one !== undefined && (isEvidence(one) && isEvidence(other) ? sameTag(one, other) : one.isEqualNode(other));
+  return one.isEqualNode(other);
 }
 
 // Everything but what is in main.

@@ -25,18 +25,15 @@ export function checkEvidence(file) {
   let part = readHeader(lines);
   if (part) {
     found.header = part;
-    part.piece = file.slice(0, lines.place());
   }
   let salt = new Uint8Array(16);
   let index = -1n;
   let note = null;
   while (part) {
-    const start = lines.place();
     part = lines.starts('end ') ? readEnd(lines) : readEvent(lines);
     if (part === null || part.kind === 'end') {
       break;
     }
-    part.piece = file.slice(start, lines.place());
     const revision = part.revision;
     expect(revision === found.events.length, 'Revision', revision);
     if (note === null) {
@@ -78,7 +75,6 @@ function readerOf(file) {
       return this.starts(`${word} `) ? this.take()?.slice(word.length + 1) ?? null : null;
     },
     ends: () => at === file.length,
-    place: () => at,
   };
 }
 

@@ -4,6 +4,7 @@ import { checkDossier, makePage, parse } from './compare.js';
 import { wordsOf } from './words.js';
 
 const maxShown = 20;
+const evidencePieces = 'script[type="text/x-ledger-evidence"]';
 const given = { languages: __languages, frame: __frame, style: __style, script: document.currentScript?.textContent ?? '' };
 
 /** For whoever drives a browser: {sound, code, faults} of a dossier's text, or null. */
@@ -15,32 +16,40 @@ document.addEventListener('DOMContentLoaded', () => {
   const checked = checkDossier(document, given);
   globalThis.ledgerDossier.result = resultOf(checked);
   if (checked) {
-    show(checked, checked.language);
+    show(checked, checked.expected, checked.language);
   }
 });
 
-function show(checked, language) {
-  const words = wordsOf(given.languages[language]);
-  const status = document.getElementById('status') ?? document.body.insertBefore(document.createElement('div'), document.body.firstChild);
-  tell(status, checked, words);
-  if (checked.faults.length > 0) {
-    putRight(checked, words);
+// What is shown from here on is what this script made. Whatever else the file brought, such as a shadow tree that lies over the text and that no
+// comparison sees, goes; the pieces of the evidence stay, so that the page can be saved.
+function show(checked, made, language) {
+  const pieces = [...document.querySelectorAll(evidencePieces)];
+  const places = [...made.querySelectorAll(evidencePieces)];
+  if (pieces.length === places.length) {
+    places.forEach((place, i) => place.replaceWith(document.adoptNode(pieces[i])));
   }
+  document.documentElement.lang = language;
+  document.title = made.title;
+  document.body.replaceWith(document.adoptNode(made.body));
+  const words = wordsOf(given.languages[language]);
+  const status = document.getElementById('status');
+  tell(status, checked, words);
+  mark(checked, words);
   const tools = add(status, 'div', '');
   tools.className = 'tools';
-  if (checked.faults.length === 0) {
-    const other = language === 'fr' ? 'en' : 'fr';
-    const button = add(tools, 'button', words.text('status.language'));
-    button.type = 'button';
-    button.lang = other;
-    button.addEventListener('click', () => translate(checked, other));
-  }
+  const other = language === 'fr' ? 'en' : 'fr';
+  const button = add(tools, 'button', words.text('status.language'));
+  button.type = 'button';
+  button.lang = other;
+  button.addEventListener('click', () => {
+    show(checked, makePage(checked, other, given), other);
+    document.querySelector('#status button').focus();
+  });
   const label = add(tools, 'label', `${words.text('status.other')} `);
   const input = add(label, 'input', '');
   input.type = 'file';
   input.accept = '.html';
-  const how = add(status, 'p', words.text('status.otherHow'));
-  how.className = 'tools';
+  add(status, 'p', words.text('status.otherHow')).className = 'tools';
   const answer = status.parentNode.insertBefore(document.createElement('div'), status.nextSibling);
   answer.setAttribute('role', 'status');
   input.addEventListener('change', () => checkOther(input.files[0], answer, words));
@@ -65,44 +74,26 @@ function tell(status, checked, words) {
   ]);
 }
 
-function sentencesOf({ found, faults }, words) {
-  const named = (revision) => {
-    const event = found.events[revision];
-    const kind = words.find(`kind.${event?.type}`) ?? words.text('kind.other');
-    return revision === null ? words.text('fault.file') : words.format('fault.event', String(revision), kind);
-  };
-  return [...new Set(faults.slice(0, maxShown).map(({ fault, revision }) => words.format(`fault.${fault}`, named(revision))))];
+const sentencesOf = ({ found, faults }, words) => [...new Set(faults.slice(0, maxShown).map((each) => sentenceOf(found, each, words)))];
+
+function sentenceOf(found, { fault, revision }, words) {
+  const kind = words.find(`kind.${found.events[revision]?.type}`) ?? words.text('kind.other');
+  return words.format(`fault.${fault}`, revision === null ? words.text('fault.file') : words.format('fault.event', String(revision), kind));
 }
 
-// Beside what was altered stands what the evidence says, if the event itself is sound.
-function putRight({ faults, expected }, words) {
-  const broken = new Set(faults.filter(({ fault }) => fault !== 'shown').map(({ revision }) => revision));
-  faults.filter(({ fault }) => fault === 'shown').forEach(({ revision }) => {
+// What was altered is not shown, but what the evidence says in its place; where the event itself is not sound, that is said there too.
+function mark({ found, faults }, words) {
+  const broken = new Map(faults.filter(({ fault, revision }) => fault !== 'shown' && revision !== null).map((each) => [each.revision, each]));
+  faults.filter(({ revision }) => revision !== null).forEach(({ revision }) => {
     const part = document.getElementById(`r${revision}`);
-    const right = expected.getElementById(`r${revision}`);
-    if (!part || !right) {
-      return;
-    }
-    part.classList.add('replaced');
-    if (!broken.has(revision)) {
+    if (part && !part.classList.contains('replaced')) {
+      part.classList.add('replaced');
       const warning = document.createElement('p');
       warning.className = 'status altered';
-      add(warning, 'strong', words.text('status.proven'));
-      right.prepend(warning);
-      right.classList.add('replaced');
-      part.replaceWith(document.adoptNode(right));
+      add(warning, 'strong', broken.has(revision) ? sentenceOf(found, broken.get(revision), words) : words.text('status.proven'));
+      part.prepend(warning);
     }
   });
-}
-
-function translate(checked, language) {
-  const page = makePage(checked, language, given);
-  document.documentElement.lang = language;
-  document.title = page.title;
-  document.querySelector('header').replaceWith(document.adoptNode(page.querySelector('header')));
-  document.querySelector('main').replaceWith(document.adoptNode(page.querySelector('main')));
-  show(checked, language);
-  document.querySelector('#status button').focus();
 }
 
 async function checkOther(file, answer, words) {

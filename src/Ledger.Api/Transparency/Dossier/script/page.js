@@ -10,7 +10,7 @@ export const codeOf = (file) => toCode(sha256(toUtf8(file)), codeLength);
 export const escape = (text) => text.replace(/[&<>"]/g, (character) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[character]);
 
 /**
- * The whole page.
+ * The whole page, but for the pieces of the evidence: whoever has them need not read them again.
  * @param given {frame, style, script}: the page with its places, its style sheet, and the script as it runs
  */
 export function pageOf(found, file, words, language, given) {
@@ -25,9 +25,9 @@ export function pageOf(found, file, words, language, given) {
     title: escape(words.format('page.title', code)),
     code,
     summary: rowsOf(summaryOf(found, words, code)),
-    header: found.header.piece ?? '',
+    header: '',
     records: found.events.map((event) => sectionOf(event, words, tag)).join(''),
-    end: `end ${found.events.length}\n`,
+    end: '',
   };
   // In one pass: in what is filled in nothing is looked for.
   return given.frame.replace(/\{\{(?:t:)?([a-zA-Z.]+)\}\}/g, (place, name) => (place.startsWith('{{t:') ? escape(words.text(name)) : slots[name]));
@@ -83,5 +83,5 @@ function sectionOf(event, words, tag) {
     + (record.withheld.length === 0 ? '' : `<p class="withheld">${escape(words.format('record.withholds', record.withheld.join(', ')))}</p>\n`)
     + `<details>\n<summary>${escape(words.format('record.all', number))}</summary>\n<table>\n<tbody>\n${rowsOf(record.rows)}</tbody>\n</table>\n</details>\n`
     + `<p class="proof">${escape(record.proof)}</p>\n</article>\n`
-    + `${tag}${event.piece}</script>\n`;
+    + `${tag}</script>\n`;
 }

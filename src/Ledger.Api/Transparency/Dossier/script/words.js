@@ -96,7 +96,15 @@ export function wordsOf(language) {
     return parts;
   }
 
-  const zoned = (instant, zone) => format('format.zoned', clock(instant, zone), isZone(zone) ? zone : 'UTC');
+  const written = new Map();
+
+  function zoned(instant, zone) {
+    const key = `${instant} ${zone}`;
+    if (!written.has(key)) {
+      written.set(key, format('format.zoned', clock(instant, zone), isZone(zone) ? zone : 'UTC'));
+    }
+    return written.get(key);
+  }
 
   function span(ticks) {
     const seconds = Number(ticks) / 1e7;
