@@ -62,6 +62,24 @@ public static class Dossier
         return facts.Code;
     }
 
+    /// <summary>A temporary file for evidence, which only this account can read and which is gone once closed.</summary>
+    public static FileStream OpenPrivateCopy()
+    {
+        FileStreamOptions options = new()
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.None,
+            Options = FileOptions.Asynchronous | FileOptions.DeleteOnClose,
+        };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        return new FileStream(Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), options);
+    }
+
     // The form has one text for each content, so what is written here are the bytes that were read.
     private static void WritePiece(ArrayBufferWriter<byte> buffer, Action write)
     {

@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 using Ledger.Api.Hosting;
 using Ledger.Verification;

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Resources;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Ledger.Api.Decisions;
 using Ledger.Api.Hosting;
 
 namespace Ledger.Api.Transparency;
@@ -23,6 +22,8 @@ internal static class DossierLanguage
         "level.", "factor.", "decision.fromTo", "decision.before", "decision.separator",
     ];
 
+    private static readonly JsonSerializerOptions Ascii = new() { Encoder = JavaScriptEncoder.Default };
+
     private static readonly Words French = new(Culture("fr-CA", ",", "\u00A0",
         ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"]), Own);
 
@@ -39,7 +40,7 @@ internal static class DossierLanguage
     /// <summary>Both languages for the script, as a JSON object in ASCII that can stand in HTML.</summary>
     public static string ToScript() => JsonSerializer.Serialize(
         new Dictionary<string, object>(StringComparer.Ordinal) { ["fr"] = Of(French), ["en"] = Of(English) },
-        new JsonSerializerOptions { Encoder = JavaScriptEncoder.Default });
+        Ascii);
 
     private static Dictionary<string, object> Of(Words words) => new(StringComparer.Ordinal)
     {

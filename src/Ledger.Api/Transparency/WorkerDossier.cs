@@ -16,16 +16,7 @@ internal sealed class WorkerDossier(WorkerEvidence evidence)
         string organisation, string worker, string[] withheld, string language, Stream output, CancellationToken cancellationToken)
     {
         // The page begins with what is known at the end of the evidence. The copy has no other reader, and is gone with the call.
-        await using FileStream copy = new(
-            Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()),
-            new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.ReadWrite,
-                Share = FileShare.None,
-                Options = FileOptions.Asynchronous | FileOptions.DeleteOnClose,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
-            });
+        await using FileStream copy = Dossier.OpenPrivateCopy();
         await foreach (ReadOnlyMemory<byte> piece in evidence.WriteAsync(organisation, worker, withheld, cancellationToken))
         {
             await copy.WriteAsync(piece, cancellationToken);

@@ -28,8 +28,7 @@ internal sealed class DossierOrEvidence : IAsyncDisposable
     /// <summary>Looks what it is. An evidence file has no letter that a dossier's pieces begin with.</summary>
     public static async Task<DossierOrEvidence> OpenAsync(FileStream file, CancellationToken cancellationToken)
     {
-        FileStream copy = new(
-            Path.Combine(Path.GetTempPath(), Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose);
+        FileStream copy = Dossier.OpenPrivateCopy();
         if (await DossierComparison.TryExtractAsync(file, copy, cancellationToken))
         {
             return new DossierOrEvidence(file, copy);

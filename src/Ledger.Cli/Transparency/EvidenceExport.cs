@@ -16,7 +16,7 @@ internal sealed class EvidenceExport(Session session, LedgerConnection ledger, W
     public async Task RunAsync(string path, bool asDossier, bool json, CancellationToken cancellationToken)
     {
         await using WholeFile file = new(path);
-        string code = asDossier ? await WriteDossierAsync(file, path, cancellationToken) : await WriteEvidenceAsync(file.WriteAsync, cancellationToken);
+        string code = asDossier ? await WriteDossierAsync(file, cancellationToken) : await WriteEvidenceAsync(file.WriteAsync, cancellationToken);
         string sha256 = await file.CompleteAsync(cancellationToken);
         if (json)
         {
@@ -38,11 +38,10 @@ internal sealed class EvidenceExport(Session session, LedgerConnection ledger, W
         }
     }
 
-    // The page begins with what is known at the end, so the evidence is had whole first, beside the file and gone with the call.
-    private async Task<string> WriteDossierAsync(WholeFile file, string path, CancellationToken cancellationToken)
+    // The page begins with what is known at the end, so the evidence is had whole first, and is gone with the call.
+    private async Task<string> WriteDossierAsync(WholeFile file, CancellationToken cancellationToken)
     {
-        await using FileStream evidence = new(
-            $"{path}.{Environment.ProcessId}.evidence", FileMode.Create, FileAccess.ReadWrite, FileShare.None, 64 * 1024, FileOptions.DeleteOnClose);
+        await using FileStream evidence = Dossier.OpenPrivateCopy();
         await WriteEvidenceAsync(evidence.WriteAsync, cancellationToken);
         await using WholeFileStream page = new(file);
         return await Dossier.WriteAsync(evidence, session.Texts.IsFrench ? "fr" : "en", page, cancellationToken);
