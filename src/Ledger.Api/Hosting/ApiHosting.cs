@@ -60,6 +60,7 @@ public static class ApiHosting
         builder.Services.TryAddSingleton<GrainReferences<ILogReader>>();
         builder.Services.AddSingleton<LogProofs>();
         builder.Services.AddSingleton<WorkerEvidence>();
+        builder.Services.AddSingleton<WorkerDossier>();
         builder.Services.AddSingleton<LogEndpoints>();
         builder.Services.AddSingleton<TransparencyService>();
         builder.Services

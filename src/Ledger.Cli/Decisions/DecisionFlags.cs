@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Google.Protobuf.WellKnownTypes;
+using Ledger.Api.Decisions;
 using Ledger.Cli.Hosting;
 using Ledger.V1;
 

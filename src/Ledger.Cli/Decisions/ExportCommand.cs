@@ -8,8 +8,8 @@ using Ledger.V1;
 namespace Ledger.Cli.Decisions;
 
 /// <summary>
-/// <c>ledger export</c>: a worker's whole trail as JSON lines, or everything recorded about them as an evidence file; the file appears only
-/// once it is complete.
+/// <c>ledger export</c>: a worker's whole trail as JSON lines, or everything recorded about them as an evidence file or a dossier; the file
+/// appears only once it is complete.
 /// </summary>
 internal static class ExportCommand
 {
@@ -25,12 +25,14 @@ internal static class ExportCommand
         FilterOptions filters = new(session);
         Option<string?> file = new("--output", "-O") { Description = texts["export.output"], HelpName = "FILE|-" };
         Option<string?> evidence = new("--evidence") { Description = texts["export.evidence"], HelpName = "FILE" };
+        Option<string?> dossier = new("--dossier") { Description = texts["export.dossier"], HelpName = "FILE.html" };
         Option<string[]> withhold = new("--withhold") { Description = texts["export.withhold"], HelpName = "FIELD|*", AllowMultipleArgumentsPerToken = true };
         Option<bool> force = new("--force") { Description = texts["export.force"] };
         Option<bool> json = session.JsonOption();
         worker.AddTo(command);
         command.Options.Add(file);
         command.Options.Add(evidence);
+        command.Options.Add(dossier);
         command.Options.Add(withhold);
         command.Options.Add(force);
         connection.AddTo(command);
@@ -39,12 +41,14 @@ internal static class ExportCommand
         session.SetAction(command, json, async (parsed, cancellationToken) =>
         {
             worker.Check(session, parsed);
-            if (parsed.GetValue(file) is null == (parsed.GetValue(evidence) is null))
+            string[] targets = [.. new[] { parsed.GetValue(file), parsed.GetValue(evidence), parsed.GetValue(dossier) }.OfType<string>()];
+            if (targets.Length != 1)
             {
                 throw new CommandFailure(ExitCode.Usage, texts["export.oneOf"]) { Field = "--output" };
             }
 
-            bool asEvidence = parsed.GetValue(evidence) is not null;
+            bool asDossier = parsed.GetValue(dossier) is not null;
+            bool asEvidence = asDossier || parsed.GetValue(evidence) is not null;
             if (!asEvidence && parsed.GetValue(withhold) is { Length: > 0 })
             {
                 throw new CommandFailure(ExitCode.Usage, texts["export.withholdEvidence"]) { Field = "--withhold" };
@@ -52,10 +56,10 @@ internal static class ExportCommand
 
             if (asEvidence && filters.AreUsed(parsed))
             {
-                throw new CommandFailure(ExitCode.Usage, texts["export.evidenceWhole"]) { Field = "--evidence" };
+                throw new CommandFailure(ExitCode.Usage, texts["export.evidenceWhole"]) { Field = asDossier ? "--dossier" : "--evidence" };
             }
 
-            string target = (parsed.GetValue(file) ?? parsed.GetValue(evidence))!;
+            string target = targets[0];
             bool toOutput = !asEvidence && string.Equals(target, Output, StringComparison.Ordinal);
             string path = toOutput ? target : Path.GetFullPath(target, session.Around.Directory);
             if (!toOutput && File.Exists(path) && !parsed.GetValue(force))
@@ -72,7 +76,8 @@ internal static class ExportCommand
             Worker about = await worker.FindAsync(session, ledger, parsed, connection.Organisation(session, parsed), cancellationToken);
             if (asEvidence)
             {
-                await EvidenceExport.RunAsync(session, ledger, about, worker.Purpose(parsed), parsed.GetValue(withhold) ?? [], path, parsed.GetValue(json), cancellationToken);
+                EvidenceExport export = new(session, ledger, about, worker.Purpose(parsed), parsed.GetValue(withhold) ?? []);
+                await export.RunAsync(path, asDossier, parsed.GetValue(json), cancellationToken);
                 return ExitCode.Ok;
             }
 

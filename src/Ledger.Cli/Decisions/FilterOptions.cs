@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
+using Ledger.Api.Decisions;
 using Ledger.Cli.Hosting;
 using Ledger.V1;
 

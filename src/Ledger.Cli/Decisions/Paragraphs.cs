@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Ledger.Api.Decisions;
 using Ledger.Cli.Hosting;
 using Ledger.V1;
 

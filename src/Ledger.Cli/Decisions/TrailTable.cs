@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ledger.Api.Decisions;
 using Ledger.Cli.Hosting;
 using Ledger.Cli.Languages;
 using Ledger.V1;

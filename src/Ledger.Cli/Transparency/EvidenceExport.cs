@@ -1,26 +1,22 @@
+using System.Security.Cryptography;
 using Grpc.Core;
+using Ledger.Api.Transparency;
 using Ledger.Cli.Decisions;
 using Ledger.Cli.Hosting;
 using Ledger.V1;
 
 namespace Ledger.Cli.Transparency;
 
-/// <summary><c>ledger export --evidence</c>: everything recorded about a worker, with the proof of each event, in one file.</summary>
-internal static class EvidenceExport
+/// <summary>
+/// <c>ledger export --evidence</c> and <c>--dossier</c>: everything recorded about a worker, with the proof of each event, in one file; the
+/// dossier is the same evidence as a page that checks itself.
+/// </summary>
+internal sealed class EvidenceExport(Session session, LedgerConnection ledger, Worker about, string purpose, string[] withheld)
 {
-    public static async Task RunAsync(
-        Session session, LedgerConnection ledger, Worker about, string purpose, string[] withheld, string path, bool json, CancellationToken cancellationToken)
+    public async Task RunAsync(string path, bool asDossier, bool json, CancellationToken cancellationToken)
     {
-        ExportEvidenceRequest request = new() { Parent = about.Name, Purpose = purpose };
-        request.Withheld.AddRange(withheld);
         await using WholeFile file = new(path);
-        using AsyncServerStreamingCall<ExportEvidenceResponse> call = ledger.Transparency.ExportEvidence(
-            request, LedgerConnection.Stream(cancellationToken));
-        while (await call.ResponseStream.MoveNext(cancellationToken))
-        {
-            await file.WriteAsync(call.ResponseStream.Current.Content.Memory, cancellationToken);
-        }
-
+        string code = asDossier ? await WriteDossierAsync(file, cancellationToken) : await WriteEvidenceAsync(file.WriteAsync, cancellationToken);
         string sha256 = await file.CompleteAsync(cancellationToken);
         if (json)
         {
@@ -28,7 +24,8 @@ internal static class EvidenceExport
             {
                 writer.WriteString("schema", ExportCommand.Schema);
                 writer.WriteString("worker", about.Worker_);
-                writer.WriteString("evidence", path);
+                writer.WriteString(asDossier ? "dossier" : "evidence", path);
+                writer.WriteString("referenceCode", code);
                 writer.WriteNumber("bytes", file.Length);
                 writer.WriteString("sha256", sha256);
             }));
@@ -36,7 +33,34 @@ internal static class EvidenceExport
         else
         {
             await session.SayAsync(session.Texts.Format("export.written", path, file.Length, sha256));
-            await session.SayAsync(session.Texts.Format("export.evidenceNext", path));
+            await session.SayAsync(session.Texts.Format("export.referenceCode", code));
+            await session.SayAsync(session.Texts.Format(asDossier ? "export.dossierNext" : "export.evidenceNext", path));
         }
+    }
+
+    // The page begins with what is known at the end, so the evidence is had whole first, and is gone with the call.
+    private async Task<string> WriteDossierAsync(WholeFile file, CancellationToken cancellationToken)
+    {
+        await using FileStream evidence = Dossier.OpenPrivateCopy();
+        await WriteEvidenceAsync(evidence.WriteAsync, cancellationToken);
+        await using WholeFileStream page = new(file);
+        return await Dossier.WriteAsync(evidence, session.Texts.IsFrench ? "fr" : "en", page, cancellationToken);
+    }
+
+    private async Task<string> WriteEvidenceAsync(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> write, CancellationToken cancellationToken)
+    {
+        ExportEvidenceRequest request = new() { Parent = about.Name, Purpose = purpose };
+        request.Withheld.AddRange(withheld);
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        using AsyncServerStreamingCall<ExportEvidenceResponse> call = ledger.Transparency.ExportEvidence(
+            request, LedgerConnection.Stream(cancellationToken));
+        while (await call.ResponseStream.MoveNext(cancellationToken))
+        {
+            ReadOnlyMemory<byte> piece = call.ResponseStream.Current.Content.Memory;
+            hash.AppendData(piece.Span);
+            await write(piece, cancellationToken);
+        }
+
+        return Dossier.CodeOf(hash.GetHashAndReset());
     }
 }

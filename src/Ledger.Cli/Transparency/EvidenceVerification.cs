@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Ledger.Api.Transparency;
 using Ledger.Cli.Hosting;
 using Ledger.Cli.Languages;
 using Ledger.Verification;
@@ -14,8 +15,8 @@ namespace Ledger.Cli.Transparency;
 internal sealed record EvidenceRequest(string Path, IReadOnlyList<VerifierKey> LogKeys, IReadOnlyList<VerifierKey> Witnesses, string? Log);
 
 /// <summary>
-/// <c>ledger verify FILE</c>: an evidence file, offline, against the keys that the caller holds. With <c>--log</c> the log of today is held to
-/// the file, too.
+/// <c>ledger verify FILE</c>: an evidence file, or the one that a dossier carries, offline, against the keys that the caller holds. Of a dossier each
+/// letter that it shows is held to its evidence. With <c>--log</c> the log of today is held to the file, too.
 /// </summary>
 internal static class EvidenceVerification
 {
@@ -24,10 +25,14 @@ internal static class EvidenceVerification
         (string path, IReadOnlyList<VerifierKey> logKeys, IReadOnlyList<VerifierKey> witnesses, _) = request;
         VerifyReport told = new(session, json, "evidence", path);
         EvidenceReport evidence;
+        DossierComparison? page;
+        string code;
         try
         {
             await using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            evidence = await EvidenceCheck.RunAsync(file, new EvidenceTrust(logKeys, witnesses), cancellationToken);
+            await using DossierOrEvidence opened = await DossierOrEvidence.OpenAsync(file, cancellationToken);
+            evidence = await EvidenceCheck.RunAsync(opened.Evidence, new EvidenceTrust(logKeys, witnesses), cancellationToken);
+            (page, code) = (await opened.ComparePageAsync(cancellationToken), await opened.CodeAsync(cancellationToken));
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -35,12 +40,14 @@ internal static class EvidenceVerification
         }
 
         WriteFacts(told, evidence);
+        told.Fact(writer => writer.WriteString("referenceCode", code));
         foreach (EvidenceFinding finding in evidence.Findings)
         {
             await told.AddAsync(VerifyFinding.Problem(
                 CheckOf(finding.Fault), finding.Revision is { } revision ? $"event {revision}" : $"line {finding.Line}", TextOf(finding.Fault), finding.Revision ?? finding.Line, finding.Line));
         }
 
+        await SayWhatThePageShowsAsync(told, page);
         foreach (VerifierKey missing in witnesses.Where(w => evidence.Cosignatures.All(c => !c.Key.Equals(w))))
         {
             await told.AddAsync(VerifyFinding.Problem(VerifyCheck.Cosignature, null, "verify.noCosignature", missing.Name));
@@ -50,6 +57,8 @@ internal static class EvidenceVerification
         {
             await SayWhatHoldsAsync(told, evidence);
         }
+
+        await told.AddAsync(VerifyFinding.Advice(VerifyCheck.Page, "verify.referenceCode", code));
 
         // A file that is not sound can hold nobody to anything.
         if (request.Log is { } address && told.Problems == 0
@@ -82,6 +91,24 @@ internal static class EvidenceVerification
         finally
         {
             told.Fact(writer => writer.WriteEndObject());
+        }
+    }
+
+    private static async Task SayWhatThePageShowsAsync(VerifyReport told, DossierComparison? page)
+    {
+        foreach (long revision in page?.Events ?? [])
+        {
+            await told.AddAsync(VerifyFinding.Problem(VerifyCheck.Page, $"event {revision}", "verify.dossier.event", revision));
+        }
+
+        if (page is { IsFrameSame: false })
+        {
+            await told.AddAsync(VerifyFinding.Problem(VerifyCheck.Page, null, "verify.dossier.frame"));
+        }
+
+        if (page is { IsSame: true })
+        {
+            await told.AddAsync(VerifyFinding.Good(VerifyCheck.Page, "verify.dossier.same"));
         }
     }
 

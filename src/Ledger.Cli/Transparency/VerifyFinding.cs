@@ -68,6 +68,9 @@ internal enum VerifyCheck
 
     /// <summary>The store holds what the log has.</summary>
     Store,
+
+    /// <summary>A dossier shows what its evidence says, to the letter.</summary>
+    Page,
 }
 
 /// <summary>What one check found.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using FluentAssertions;
+using Ledger.Api.Decisions;
 using Ledger.Cli.Decisions;
 using Ledger.Cli.Demo;
 using Ledger.Cli.Languages;
@@ -14,14 +15,39 @@ public sealed class DecisionInWordsTests
     private static readonly Texts French = new(CultureInfo.GetCultureInfo("fr-CA"));
 
     [Fact]
-    public void Sentence_InEnglish_TellsWhatAndHowFarAutomated() => new DecisionInWords(English).Sentence(Moved()).Should().Be(
-        "On October 2, 2025 at 17:20 (America/Toronto), the system “planif-horaires” took part in a scheduling decision about this worker, "
-        + "to their disadvantage: shift moved (from October 4, 2025 at 8:00 to October 4, 2025 at 14:00). The machine decided; a human could stop it (Chef d’équipe).");
+    public void Sentence_InEnglish_TellsWhatAndWhoCouldStopIt() => new DecisionInWords(English).Sentence(Of("shift_moved")).Should().Be(
+        "On October 2, 2025 at 17:20, the scheduling system “planif-horaires” decided to move a shift, from October 4, 2025 at 8:00 to October 4, 2025 at 14:00. "
+        + "A human (Chef d’équipe) could stop it. It was to this worker’s disadvantage.");
 
     [Fact]
-    public void Sentence_InFrench_IsFrench() => new DecisionInWords(French).Sentence(Moved()).Replace('\u00A0', ' ').Should().Be(
-        "Le 2 octobre 2025 à 17 h 20 (America/Toronto), le système « planif-horaires » a pris part à une décision d’horaire au sujet de cette personne, "
-        + "à son désavantage : quart déplacé (avant : 4 octobre 2025 à 8 h 00, après : 4 octobre 2025 à 14 h 00). La machine a décidé; une personne pouvait l’arrêter (Chef d’équipe).");
+    public void Sentence_InFrench_HasNoBreakSpacesWhereFrenchHasThem() => new DecisionInWords(French).Sentence(Of("shift_moved"), toWorker: true).Should().Be(
+        "Le 2 octobre 2025 à 17\u00A0h\u00A020, le système d’horaires «\u00A0planif-horaires\u00A0» a décidé de déplacer un quart, "
+        + "avant\u00A0: 4 octobre 2025 à 8\u00A0h, après\u00A0: 4 octobre 2025 à 14\u00A0h. Une personne (Chef d’équipe) pouvait l’arrêter. Cela vous désavantage.");
+
+    [Fact]
+    public void Sentence_OfARecommendationThatWasChanged_TellsBoth() => new DecisionInWords(English).Sentence(Of("handling_time_target")).Should()
+        .MatchRegex("proposed to raise the target, from 9\u00A0tasks/h to 11\u00A0tasks/h. A human \\(Chef de service\\) changed it after [^:]+: the decision was to raise the target, from 9\u00A0tasks/h to 10\u00A0tasks/h");
+
+    [Theory]
+    [InlineData(1, "1 second", "1\u00A0seconde")]
+    [InlineData(4, "4 seconds", "4\u00A0secondes")]
+    [InlineData(125, "2 minutes and 5 seconds", "2\u00A0minutes et 5\u00A0secondes")]
+    [InlineData(3600, "1 hour", "1\u00A0heure")]
+    public void Span_OfTime_IsCountedInWords(int seconds, string english, string french)
+    {
+        Google.Protobuf.WellKnownTypes.Duration span = new() { Seconds = seconds };
+        ValuesInWords.Of(span, English).Should().Be(english);
+        ValuesInWords.Of(span, French).Should().Be(french);
+    }
+
+    [Fact]
+    public void Day_TheFirstOfAMonth_IsAnOrdinalInFrenchOnly()
+    {
+        DateTimeOffset first = new(2026, 3, 1, 3, 0, 0, TimeSpan.Zero);
+        French.Day(first, "UTC").Should().Be("1er mars 2026");
+        English.Day(first, "UTC").Should().Be("March 1, 2026");
+        French.Day(first, "America/Toronto").Should().Be("28 février 2026");
+    }
 
     [Theory]
     [InlineData("en")]
@@ -59,5 +85,5 @@ public sealed class DecisionInWordsTests
         ValuesInWords.Of(new Quantity { Number = 9.5, Unit = "{task}/h" }, French).Should().Be("9,5\u00A0tâches/h");
     }
 
-    private static Decision Moved() => BellerivePlay.Decisions().Single(d => string.Equals(d.Kind, "shift_moved", StringComparison.Ordinal));
+    private static Decision Of(string kind) => BellerivePlay.Decisions().First(d => string.Equals(d.Kind, kind, StringComparison.Ordinal));
 }

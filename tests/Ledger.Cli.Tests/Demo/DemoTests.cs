@@ -50,7 +50,7 @@ public sealed class DemoTests(RunningDemo demo)
     public async Task Trail_InWords_BeginsEachDecisionWithASentence()
     {
         Answer answer = await demo.RunAsync("trail", "-o", "bellerive-simulee", "--category", "pay");
-        answer.Out.Should().Contain("• On October 31, 2025 at 12:00 (America/Toronto), the system “primes-calcul” took part in a pay decision");
+        answer.Out.Should().Contain("• On October 31, 2025 at 12:00, the pay system “primes-calcul” decided alone to pay a premium");
         answer.Out.Should().NotContain("BEL-1042");
     }
 

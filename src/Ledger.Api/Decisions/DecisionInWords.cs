@@ -1,20 +1,25 @@
-using Ledger.Cli.Languages;
+using Ledger.Api.Hosting;
 using Ledger.V1;
 
-namespace Ledger.Cli.Decisions;
+namespace Ledger.Api.Decisions;
 
 /// <summary>One decision as a person reads it: a sentence first, then what stands behind it, point by point.</summary>
-internal sealed class DecisionInWords(Texts texts)
+public sealed class DecisionInWords(Words texts)
 {
-    /// <summary>What happened, in one or two sentences.</summary>
-    public string Sentence(Decision decision)
+    /// <summary>What happened, as a person would say it: the act, what a human did, and whether it was to the worker's disadvantage.</summary>
+    /// <param name="decision">The decision.</param>
+    /// <param name="toWorker">Whether the worker reads it, who is then « vous ».</param>
+    public string Sentence(Decision decision, bool toWorker = false)
     {
         string zone = decision.Times?.TimeZone ?? "UTC";
-        string when = decision.Times?.DecidedAt is { } decided ? texts.Instant(decided.ToDateTimeOffset(), zone) : texts["value.none"];
-        string about = texts[$"category.{Names.Of(decision.Category)}"];
-        string effect = texts[decision.Adverse ? "decision.adverse" : "decision.notAdverse"];
-        string what = texts.Format("decision.what", when, decision.System?.SystemId, about, effect, Outcome(decision, zone));
-        return what + " " + HowFarAutomated(decision.Automation);
+        IEnumerable<string?> sentences =
+        [
+            WhatHappened(decision, zone),
+            decision.Automation is { Level: AutomationLevel.MachineRecommends or AutomationLevel.MachineDecidesHumanCanStop } automation
+                ? WhatAHumanDid(decision, automation, zone) : null,
+            decision.Adverse ? texts[toWorker ? "sentence.adverse.you" : "sentence.adverse.other"] : null,
+        ];
+        return string.Join(' ', sentences.Where(s => s is not null));
     }
 
     /// <summary>What stands behind it: each point a label and its words.</summary>
@@ -26,6 +31,7 @@ internal sealed class DecisionInWords(Texts texts)
         foreach ((string label, string? words) in new (string, string?)[]
         {
             ("point.erased", recorded.Erased ? texts["decision.erased"] : null),
+            ("point.automation", decision.Automation is null ? null : HowFarAutomated(decision.Automation)),
             ("point.reasons", Reason(personal)),
             ("point.factors", Joined(personal.Factors.Select(f => Factor(f, zone)))),
             ("point.score", Score(personal)),
@@ -57,6 +63,59 @@ internal sealed class DecisionInWords(Texts texts)
     private string OutcomeOf(Outcome outcome, string zone)
     {
         string words = ValuesInWords.Code(outcome.Code, texts);
+        return Change(outcome, zone) is { Length: > 0 } change ? $"{words} ({change})" : words;
+    }
+
+    private string WhatHappened(Decision decision, string zone)
+    {
+        string when = decision.Times?.DecidedAt is { } decided ? texts.Clock(decided.ToDateTimeOffset(), zone) : texts["value.none"];
+        string system = texts[$"system.{Names.Of(decision.Category)}"];
+        string id = decision.System?.SystemId ?? "";
+        string role = decision.Automation?.FinalDecisionMakerRole ?? "";
+        Outcome? recommended = decision.Personal?.Recommendation;
+        string act = Act(decision, decision.Personal?.Outcome, zone);
+        return (decision.Automation?.Level ?? AutomationLevel.Unspecified) switch
+        {
+            AutomationLevel.HumanOnly => texts.Format(role.Length > 0 ? "sentence.humanRole" : "sentence.human", when, act, role),
+            AutomationLevel.MachineInforms => texts.Format(role.Length > 0 ? "sentence.informedRole" : "sentence.informed", when, act, system, id, role),
+            AutomationLevel.MachineRecommends => BySystem("sentence.proposed", Act(decision, recommended ?? decision.Personal?.Outcome, zone)),
+            // Where a human changed it, what the machine had decided is the recommendation.
+            AutomationLevel.MachineDecidesHumanCanStop => BySystem("sentence.decided", IsChanged(decision) && recommended is not null ? Act(decision, recommended, zone) : act),
+            AutomationLevel.MachineDecides => BySystem("sentence.decidedAlone", act),
+            _ => BySystem("sentence.tookPart", act),
+        };
+
+        string BySystem(string verb, string what) => texts.Format("sentence.system", when, system, id, texts.Format(verb, what));
+    }
+
+    private string WhatAHumanDid(Decision decision, Automation automation, string zone)
+    {
+        string who = automation.FinalDecisionMakerRole.Length > 0
+            ? texts.Format("sentence.whoRole", automation.FinalDecisionMakerRole) : texts["sentence.who"];
+        if (automation.Review is not { } review)
+        {
+            return texts.Format(automation.Level == AutomationLevel.MachineRecommends ? "sentence.decidedByHuman" : "sentence.couldStop", who);
+        }
+
+        string? took = review is { OpenedAt: { } opened, DecidedAt: { } decided } ? ValuesInWords.Of(decided - opened, texts) : null;
+        string key = review.Changed ? "sentence.changed" : "sentence.confirmed";
+        return !review.Changed ? texts.Format(took is null ? key : key + "After", who, took)
+            : texts.Format(took is null ? key : key + "After", who, Act(decision, decision.Personal?.Outcome, zone), took);
+    }
+
+    private static bool IsChanged(Decision decision) => decision.Automation?.Review is { Changed: true };
+
+    /// <summary>An outcome as what somebody decides to do: words of ours for the codes many use, else the producer's own.</summary>
+    private string Act(Decision decision, Outcome? outcome, string zone)
+    {
+        string code = outcome?.Code is { Length: > 0 } said ? said : decision.Kind;
+        string act = texts.Find($"act.{code}") ?? texts.Format("sentence.act", ValuesInWords.Code(code, texts));
+        return outcome is not null && Change(outcome, zone) is { Length: > 0 } change ? texts.Format("sentence.change", act, change) : act;
+    }
+
+    /// <summary>What it changed, and the amount at stake.</summary>
+    private string Change(Outcome outcome, string zone)
+    {
         string? change = (outcome.Before, outcome.After) switch
         {
             ({ } before, { } after) => texts.Format("decision.fromTo", ValuesInWords.Of(before, texts, zone), ValuesInWords.Of(after, texts, zone)),
@@ -65,11 +124,11 @@ internal sealed class DecisionInWords(Texts texts)
             _ => null,
         };
         string? amount = outcome.Amount is { } value ? ValuesInWords.Of(value, texts, zone) : null;
-        string inside = string.Join(texts["decision.separator"], new[] { change, amount }.Where(p => p is not null));
-        return inside.Length == 0 ? words : $"{words} ({inside})";
+        return string.Join(texts["decision.separator"], new[] { change, amount }.Where(p => p is not null));
     }
 
-    private string HowFarAutomated(Automation? automation)
+    /// <summary>How far the machine went, in a sentence.</summary>
+    public string HowFarAutomated(Automation? automation)
     {
         AutomationLevel level = automation?.Level ?? AutomationLevel.Unspecified;
         string role = automation?.FinalDecisionMakerRole ?? "";

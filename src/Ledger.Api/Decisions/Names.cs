@@ -1,13 +1,15 @@
 using Google.Protobuf.Reflection;
 using Ledger.V1;
 
-namespace Ledger.Cli.Decisions;
+namespace Ledger.Api.Decisions;
 
 /// <summary>Names of the contract's closed sets as people type them: in lower case, <c>task_allocation</c>.</summary>
-internal static class Names
+public static class Names
 {
-    public static readonly string[] Categories = Of(DecisionReflection.Descriptor, nameof(V1.Category));
+    /// <summary>The categories of decisions.</summary>
+    public static string[] Categories => Of(DecisionReflection.Descriptor, nameof(V1.Category));
 
+    /// <summary>A category by such a name.</summary>
     public static Category Category(string name) =>
         (Category)DecisionReflection.Descriptor.FindTypeByName<EnumDescriptor>(nameof(V1.Category))
             .FindValueByName(name.ToUpperInvariant()).Number;
