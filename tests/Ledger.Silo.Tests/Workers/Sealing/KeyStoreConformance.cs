@@ -186,7 +186,7 @@ public abstract class KeyStoreConformance : IAsyncLifetime
         (await Store.OlderThanAsync("main", 2, null, 10, None)).Should().BeEmpty();
         (await Store.OlderThanAsync("main", 3, null, 100, None)).Should().HaveCount(23);
 
-        static StoredKey New(StoredKey key) => Key(int.Parse(key.Id.Worker[^4..], System.Globalization.CultureInfo.InvariantCulture), fill: 7, version: 2);
+        static StoredKey New(StoredKey key) => Key(int.Parse(key.Id.Holder[^4..], System.Globalization.CultureInfo.InvariantCulture), fill: 7, version: 2);
     }
 
     [SkippableFact]
@@ -198,10 +198,10 @@ public abstract class KeyStoreConformance : IAsyncLifetime
             steps =>
             {
                 int first = Interlocked.Increment(ref round) * 10;
-                Dictionary<WorkerId, StoredKey> model = [];
+                Dictionary<KeyId, StoredKey> model = [];
                 foreach ((int what, int worker, byte fill) in steps)
                 {
-                    WorkerId id = Id(first + worker);
+                    KeyId id = Id(first + worker);
                     StoredKey proposed = Key(first + worker, fill);
                     StoredKey? before = model.GetValueOrDefault(id);
                     switch (what)
@@ -227,7 +227,7 @@ public abstract class KeyStoreConformance : IAsyncLifetime
             iter: 20, threads: 1);
     }
 
-    internal static WorkerId Id(int number, string organisation = "main") => new(organisation, $"0011223344556677889900aabbcc{number:d4}");
+    internal static KeyId Id(int number, string organisation = "main") => new(organisation, $"0011223344556677889900aabbcc{number:d4}");
 
     internal static StoredKey Key(int number, byte fill = 1, int version = 1, string organisation = "main")
     {
@@ -242,5 +242,5 @@ public abstract class KeyStoreConformance : IAsyncLifetime
 
     private static T Wait<T>(ValueTask<T> task) => task.AsTask().GetAwaiter().GetResult();
 
-    private static string Say(StoredKey? key) => key is null ? "nothing" : $"{key.Id.Organisation}/{key.Id.Worker}: {key.Version} {Convert.ToHexStringLower(key.Wrapped.Span)}";
+    private static string Say(StoredKey? key) => key is null ? "nothing" : $"{key.Id.Organisation}/{key.Id.Holder}: {key.Version} {Convert.ToHexStringLower(key.Wrapped.Span)}";
 }
