@@ -9,6 +9,7 @@ using Ledger.Cli.Diagnosis;
 using Ledger.Cli.Hosting;
 using Ledger.Cli.Import;
 using Ledger.Cli.Languages;
+using Ledger.Cli.Organisations;
 using Ledger.Cli.Transparency;
 
 namespace Ledger.Cli;
@@ -63,6 +64,7 @@ internal static class LedgerCommand
         root.Subcommands.Add(ExportCommand.Create(session));
         root.Subcommands.Add(TokenCommand.Create(session));
         root.Subcommands.Add(KeysCommand.Create(session));
+        root.Subcommands.Add(RetentionCommand.Create(session));
         root.Subcommands.Add(VerifyCommand.Create(session));
         root.Subcommands.Add(WitnessCommand.Create(session));
         root.Subcommands.Add(DoctorCommand.Create(session));

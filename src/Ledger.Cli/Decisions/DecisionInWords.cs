@@ -25,7 +25,7 @@ internal sealed class DecisionInWords(Texts texts)
         string zone = decision.Times?.TimeZone ?? "UTC";
         foreach ((string label, string? words) in new (string, string?)[]
         {
-            ("point.erased", recorded.Erased ? texts["decision.erased"] : null),
+            ("point.erased", recorded.Erased ? texts["decision.erased"] : recorded.RetentionEnded ? texts["decision.retentionEnded"] : null),
             ("point.reasons", Reason(personal)),
             ("point.factors", Joined(personal.Factors.Select(f => Factor(f, zone)))),
             ("point.score", Score(personal)),

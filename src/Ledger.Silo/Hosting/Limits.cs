@@ -42,6 +42,9 @@ internal static class Limits
     /// <summary>Derived keys of classes and months held by one active worker: what a page of a year needs.</summary>
     public const int DerivedKeysHeld = 32;
 
+    /// <summary>Workers and periods that one event of retention names: at 40 bytes each half of what an append may have.</summary>
+    public const int RetentionWorkersAtOnce = 10_000;
+
     /// <summary>How long an idle worker stays in memory.</summary>
     public static readonly TimeSpan IdleWorker = TimeSpan.FromMinutes(3);
 

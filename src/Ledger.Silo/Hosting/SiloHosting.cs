@@ -70,22 +70,21 @@ public static class SiloHosting
         return builder;
     }
 
-    private static IEventStore OpenStore(IServiceProvider services)
-    {
-        SiloOptions options = services.GetRequiredService<IOptions<SiloOptions>>().Value;
-        TimeProvider time = services.GetRequiredService<TimeProvider>();
-        ILoggerFactory loggers = services.GetRequiredService<ILoggerFactory>();
-        return options.Store.ConnectionString is { } address
+    /// <summary>The event store that the configuration names.</summary>
+    internal static IEventStore OpenStore(SiloOptions options, TimeProvider time, ILoggerFactory loggers) =>
+        options.Store.ConnectionString is { } address
             ? EventStoreDbEventStore.Connect(address, loggers, time)
             : EmbeddedEventStore.Open(
                 new EmbeddedEventStoreOptions { Directory = options.DataDirectory }, time, loggers.CreateLogger<EmbeddedEventStore>());
-    }
 
-    private static IWorkerKeyStore OpenKeyStore(IServiceProvider services)
-    {
-        SiloOptions options = services.GetRequiredService<IOptions<SiloOptions>>().Value;
-        return options.Keys.ConnectionString is { } address ? PostgresKeyStore.Connect(address) : EmbeddedKeyStore.Open(options.EffectiveKeysDirectory);
-    }
+    /// <summary>The store of keys that the configuration names.</summary>
+    internal static IWorkerKeyStore OpenKeyStore(SiloOptions options) =>
+        options.Keys.ConnectionString is { } address ? PostgresKeyStore.Connect(address) : EmbeddedKeyStore.Open(options.EffectiveKeysDirectory);
+
+    private static IEventStore OpenStore(IServiceProvider services) => OpenStore(
+        services.GetRequiredService<IOptions<SiloOptions>>().Value, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>());
+
+    private static IWorkerKeyStore OpenKeyStore(IServiceProvider services) => OpenKeyStore(services.GetRequiredService<IOptions<SiloOptions>>().Value);
 
     private static WorkerKeys OpenKeys(IServiceProvider services) => new(
         services.GetRequiredService<IWorkerKeyStore>(),

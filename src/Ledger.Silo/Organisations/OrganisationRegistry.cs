@@ -79,6 +79,13 @@ internal sealed class OrganisationRegistry(
                     "{Count} keys of erased workers of organisation {Organisation} were there again, as after a restored backup of keys, and are destroyed.", destroyed, organisation);
             }
 
+            int ended = await workerKeys.DestroyAllAsync(organisation, state.Retention.DestroyedHolders, cancellationToken);
+            if (ended > 0)
+            {
+                logger.LogWarning(
+                    "{Count} keys of organisation {Organisation} of which the retention is over were there again, as after a restored backup of keys, and are destroyed.", ended, organisation);
+            }
+
             await workerKeys.FinishRotationAsync(organisation, cancellationToken);
             return true;
         }
