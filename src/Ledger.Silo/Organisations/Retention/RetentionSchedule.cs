@@ -115,12 +115,17 @@ internal sealed class RetentionSchedule
         for (int i = 0; i < file.Rules.Count; i++)
         {
             string at = string.Create(CultureInfo.InvariantCulture, $"{where}: rules[{i}]");
-            RetentionRule rule = file.Rules[i];
+            if (file.Rules[i] is not { } rule)
+            {
+                failures.Add($"{at}: it is empty.");
+                continue;
+            }
+
             if (string.IsNullOrWhiteSpace(rule.Class) || rule.Class.Length > MaxClassLength || rule.Class.Any(char.IsControl))
             {
                 failures.Add($"{at}.class: 1 to {MaxClassLength} characters, or * for all classes without a rule of their own.");
             }
-            else if (file.Rules.Take(i).Any(r => r.From == rule.From && string.Equals(r.Class, rule.Class, StringComparison.Ordinal)))
+            else if (file.Rules.Take(i).Any(r => r?.From == rule.From && string.Equals(r.Class, rule.Class, StringComparison.Ordinal)))
             {
                 failures.Add($"{at}.from: '{rule.Class}' has a rule from that day already.");
             }
@@ -167,7 +172,6 @@ internal sealed record RetentionRule(string Class, int Months, DateOnly From, st
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    RespectRequiredConstructorParameters = false,
     ReadCommentHandling = JsonCommentHandling.Skip)]
 [JsonSerializable(typeof(RetentionFile))]
 internal sealed partial class RetentionJson : JsonSerializerContext;

@@ -133,6 +133,34 @@ public abstract class KeyStoreConformance : IAsyncLifetime
     }
 
     [SkippableFact]
+    public async Task Holders_OfEveryKind_AreApartAndInOneOrder()
+    {
+        Skip.If(Missing is not null, Missing);
+        string worker = Id(1).Holder;
+        RetentionPeriod[] periods = [new("evaluation", "2026-01"), new("evaluation", "2026-02"), new("RH-12 (été)/'%_", "2026-01"), new(new string('é', 100), "2026-01")];
+        StoredKey[] keys =
+        [
+            .. periods.SelectMany(p => new[] { p.Holder, p.HolderOfShare(worker) }).Append(worker)
+                .Select((holder, n) => Key(n) with { Id = new KeyId("main", holder) }),
+        ];
+        Same(await Store.FindOrCreateAsync(keys, None), keys);
+        await Store.DestroyAsync([keys[0].Id, keys[3].Id], None);
+
+        await using IWorkerKeyStore other = await OpenAsync();
+        Same(
+            await other.FindAsync([.. keys.Select(k => k.Id)], None),
+            [.. keys.Select((k, n) => n is 0 or 3 ? StoredKey.Tombstone(k.Id) : k)]);
+        await Store.RegisterAsync("main", 2, Fingerprint, None);
+        List<StoredKey> met = [];
+        for (IReadOnlyList<StoredKey> page = await other.OlderThanAsync("main", 2, null, 2, None); page.Count > 0; page = await other.OlderThanAsync("main", 2, page[^1], 2, None))
+        {
+            met.AddRange(page);
+        }
+
+        met.Select(k => k.Id.Holder).Should().Equal(keys.Where((_, n) => n is not (0 or 3)).Select(k => k.Id.Holder).Order(StringComparer.Ordinal));
+    }
+
+    [SkippableFact]
     public async Task Version_ThatIsUnknownOrRetired_WrapsNothingMore()
     {
         Skip.If(Missing is not null, Missing);
