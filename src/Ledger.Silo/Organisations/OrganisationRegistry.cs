@@ -3,6 +3,7 @@ using System.Text.Json;
 using Ledger.Contracts;
 using Ledger.EventStore;
 using Ledger.Silo.Hosting;
+using Ledger.Silo.Organisations.Retention;
 using Ledger.Silo.Workers.Sealing;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -79,7 +80,7 @@ internal sealed class OrganisationRegistry(
                     "{Count} keys of erased workers of organisation {Organisation} were there again, as after a restored backup of keys, and are destroyed.", destroyed, organisation);
             }
 
-            int ended = await workerKeys.DestroyAllAsync(organisation, state.Retention.DestroyedHolders, cancellationToken);
+            int ended = await RetentionRun.DestroyAgainAsync(workerKeys, organisation, state.Retention, cancellationToken);
             if (ended > 0)
             {
                 logger.LogWarning(

@@ -60,6 +60,21 @@ internal sealed class RetentionRun(
         }
     }
 
+    /// <summary>
+    /// Destroys again what the history says is destroyed. For every start: a backup of keys that was restored must bring nothing back. One from before a
+    /// run has the retention keys and not what the run kept of them for holds: that is made again first.
+    /// </summary>
+    /// <returns>How many keys, or gaps where one could have been made, it found and destroyed.</returns>
+    public static async ValueTask<int> DestroyAgainAsync(WorkerKeys keys, string organisation, RetentionState state, CancellationToken cancellationToken)
+    {
+        foreach (IGrouping<RetentionPeriod, string> period in state.Kept.GroupBy(k => k.Period, k => k.Worker))
+        {
+            await KeepAsync(keys, organisation, period.Key, [.. period], cancellationToken);
+        }
+
+        return await keys.DestroyAllAsync(organisation, state.DestroyedHolders, cancellationToken);
+    }
+
     private async Task<RetentionSurvey> SurveyAsync(RetentionState state, CancellationToken cancellationToken)
     {
         HashSet<RetentionPeriod> pending = [.. state.Pending.Values.SelectMany(p => p.Periods).Select(PeriodOf)];
@@ -144,15 +159,19 @@ internal sealed class RetentionRun(
             return [];
         }
 
+        await KeepAsync(keys, organisation, period, held, cancellationToken);
+        FoundKey[] found = await keys.FindAllAsync(organisation, [.. held.Select(period.HolderOfShare)], cancellationToken);
+        return [.. held.Where((_, i) => found[i].Key is not null)];
+    }
+
+    private static async Task KeepAsync(WorkerKeys keys, string organisation, RetentionPeriod period, string[] held, CancellationToken cancellationToken)
+    {
         if ((await keys.FindAllAsync(organisation, [period.Holder], cancellationToken))[0].Key is { } bytes)
         {
             RetentionKey key = new(bytes);
             await keys.KeepAsync(
                 organisation, [.. held.Select(w => (period.HolderOfShare(w), key.ShareOf(Workers.WorkerStream.NameOf(organisation, w), period)))], cancellationToken);
         }
-
-        FoundKey[] found = await keys.FindAllAsync(organisation, [.. held.Select(period.HolderOfShare)], cancellationToken);
-        return [.. held.Where((_, i) => found[i].Key is not null)];
     }
 
     private async Task DestroySharesAsync(string[] holders, CancellationToken cancellationToken)
