@@ -6,6 +6,7 @@ using Ledger.EventStore;
 using Ledger.EventStore.Embedded;
 using Ledger.EventStore.EventStoreDb;
 using Ledger.Silo.Organisations;
+using Ledger.Silo.Organisations.Retention;
 using Ledger.Silo.Transparency;
 using Ledger.Silo.Workers.Sealing;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,6 +36,7 @@ public static class SiloHosting
         builder.Services.TryAddSingleton<GrainReferences<IWorker>>();
         builder.Services.AddSingleton<OrganisationRegistry>();
         builder.Services.AddHostedService(services => services.GetRequiredService<OrganisationRegistry>());
+        builder.Services.AddHostedService<RetentionDesk>();
         builder.Services.TryAddSingleton<GrainReferences<ITransparencyLog>>();
         builder.Services.AddSingleton<WitnessClient>();
         builder.Services.AddSingleton<LogKeeper>();

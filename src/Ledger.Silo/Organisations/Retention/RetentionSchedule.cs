@@ -174,4 +174,5 @@ internal sealed record RetentionRule(string Class, int Months, DateOnly From, st
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     ReadCommentHandling = JsonCommentHandling.Skip)]
 [JsonSerializable(typeof(RetentionFile))]
+[JsonSerializable(typeof(RetentionAnswer))]
 internal sealed partial class RetentionJson : JsonSerializerContext;

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Options;
 
 namespace Ledger.Silo.Organisations.Retention;
 
-/// <summary>What the command <c>ledger retention</c> has done: opens the stores that the configuration names, looks, and destroys when told to.</summary>
+/// <summary>What the command <c>ledger retention</c> has done: opens the stores that the configuration names, looks, and destroys when told to. Beside a silo that has the embedded store open it asks that one.</summary>
 public static class RetentionWork
 {
     /// <summary>Finds what may go, and destroys it when told to.</summary>
@@ -17,7 +17,7 @@ public static class RetentionWork
     /// <param name="cancellationToken">Cuts it off; another run ends it.</param>
     /// <returns>What would go, or went, and what stays.</returns>
     /// <exception cref="OptionsValidationException">The configuration, or the organisation's file, is not in order.</exception>
-    /// <exception cref="EventStoreUnavailableException">The store cannot be reached, or another process has it.</exception>
+    /// <exception cref="EventStoreUnavailableException">The store cannot be reached, or a process that is no silo has it open.</exception>
     /// <exception cref="InvalidDataException">The stores do not belong together; nothing more was destroyed.</exception>
     /// <exception cref="IOException">The store of keys cannot be reached.</exception>
     public static async Task<RetentionFindings> RunAsync(
@@ -29,6 +29,25 @@ public static class RetentionWork
             throw new OptionsValidationException(SiloOptions.Section, typeof(SiloOptions), valid.Failures);
         }
 
+        try
+        {
+            return await OpenAndRunAsync(options, organisation, apply, time, cancellationToken);
+        }
+        catch (EventStoreInUseException)
+        {
+            // A silo has it: that one does it for us.
+            if (await RetentionDesk.AskAsync(options.EffectiveKeysDirectory, organisation, apply, time, cancellationToken) is { } findings)
+            {
+                return findings;
+            }
+
+            throw;
+        }
+    }
+
+    private static async Task<RetentionFindings> OpenAndRunAsync(
+        SiloOptions options, string organisation, bool apply, TimeProvider time, CancellationToken cancellationToken)
+    {
         RetentionSchedule schedule = RetentionSchedule.Load(options.Retention, [])!;
         Entropy entropy = new();
         IEventStore store = SiloHosting.OpenStore(options, time, NullLoggerFactory.Instance);

@@ -23,14 +23,15 @@ internal sealed class RetainedLedger : IAsyncDisposable
 
     private static readonly DateTimeOffset Start = new(2025, 1, 10, 12, 0, 0, TimeSpan.Zero);
 
-    private readonly string file = Path.GetTempFileName();
-
     private RetainedLedger()
     {
         One = new TestWorker(Store, new string('1', 32), Time);
         Two = new TestWorker(Store, new string('2', 32), Time);
         Rules($$"""{ "class": "evaluation", "months": 12, "from": "2025-01-01", "source": "{{Rule}}" }""");
     }
+
+    /// <summary>The organisation's file.</summary>
+    public string File { get; } = Path.GetTempFileName();
 
     public TestStore Store { get; } = new();
 
@@ -58,7 +59,7 @@ internal sealed class RetainedLedger : IAsyncDisposable
 
     /// <summary>Writes the organisation's file.</summary>
     public void Rules(params string[] rules) =>
-        File.WriteAllText(file, $$"""{ "schema": "ledger.retention/1", "rules": [{{string.Join(", ", rules)}}] }""");
+        System.IO.File.WriteAllText(File, $$"""{ "schema": "ledger.retention/1", "rules": [{{string.Join(", ", rules)}}] }""");
 
     /// <summary>A run of the command, in a process of its own.</summary>
     /// <param name="steps">Stops it, where a test says.</param>
@@ -77,7 +78,7 @@ internal sealed class RetainedLedger : IAsyncDisposable
         try
         {
             List<string> failures = [];
-            RetentionSchedule schedule = RetentionSchedule.Load(new RetentionOptions { File = file }, failures) ?? throw new InvalidOperationException(string.Join('\n', failures));
+            RetentionSchedule schedule = RetentionSchedule.Load(new RetentionOptions { File = File }, failures) ?? throw new InvalidOperationException(string.Join('\n', failures));
             RetentionRun run = new(Store, keys, schedule, StoredDecision.Organisation, Time, new Entropy());
             return apply ? await run.ApplyAsync(CancellationToken.None) : await run.LookAsync(CancellationToken.None);
         }
@@ -110,7 +111,7 @@ internal sealed class RetainedLedger : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await Store.DisposeAsync();
-        File.Delete(file);
+        System.IO.File.Delete(File);
     }
 
     private static void Step(StreamAppend append, Steps? steps)
