@@ -51,15 +51,15 @@ internal sealed class RetentionSchedule
         }
 
         RetentionFile profile = JsonSerializer.Deserialize(embedded, RetentionJson.Default.RetentionFile)!;
-        IReadOnlyList<RetentionFloor> floors = profile.Floors ?? [];
+        IReadOnlyList<RetentionFloor> least = profile.Floors ?? [];
         if (options.File is not { } path)
         {
-            return new RetentionSchedule(options.Profile, floors, profile.Rules);
+            return new RetentionSchedule(options.Profile, least, profile.Rules);
         }
 
         RetentionFile? own = Read(path, failures);
-        Check(own, floors, $"Ledger:Retention:File: {path}", failures);
-        return failures.Count > before ? null : new RetentionSchedule(options.Profile, floors, [.. profile.Rules, .. own!.Rules]);
+        Check(own, least, $"Ledger:Retention:File: {path}", failures);
+        return failures.Count > before ? null : new RetentionSchedule(options.Profile, least, [.. profile.Rules, .. own!.Rules]);
     }
 
     /// <summary>The rule in force for a class; null: it is kept.</summary>
@@ -95,7 +95,7 @@ internal sealed class RetentionSchedule
         }
     }
 
-    private static void Check(RetentionFile? file, IReadOnlyList<RetentionFloor> floors, string where, List<string> failures)
+    private static void Check(RetentionFile? file, IReadOnlyList<RetentionFloor> least, string where, List<string> failures)
     {
         if (file is null)
         {
@@ -141,7 +141,7 @@ internal sealed class RetentionSchedule
             }
 
             // Every floor that stands while the rule may be in force.
-            foreach (RetentionFloor floor in floors.Where((f, n) => rule.Months < f.Months && (n + 1 == floors.Count || floors[n + 1].From > rule.From)))
+            foreach (RetentionFloor floor in least.Where((f, n) => rule.Months < f.Months && (n + 1 == least.Count || least[n + 1].From > rule.From)))
             {
                 failures.Add($"{at}.months: {rule.Months} is less than {floor.Months}, the least there is. {floor.Source}");
             }

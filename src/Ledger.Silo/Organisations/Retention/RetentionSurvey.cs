@@ -3,7 +3,6 @@ using Ledger.Contracts.Decisions;
 using Ledger.Contracts.Workers;
 using Ledger.EventStore;
 using Ledger.Silo.Transparency;
-using Ledger.Silo.Workers;
 using Ledger.Silo.Workers.Sealing;
 using Ledger.Verification;
 
