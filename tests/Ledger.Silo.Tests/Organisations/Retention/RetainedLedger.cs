@@ -89,7 +89,7 @@ internal sealed class RetainedLedger : IAsyncDisposable
         }
     }
 
-    public async Task<Guid> HoldAsync(TestWorker worker, int number = 1)
+    public static async Task<Guid> HoldAsync(TestWorker worker, int number = 1)
     {
         Guid id = StoredDecision.Id(9000 + number);
         ProtectionAnswer answer = await worker.Grain.ProtectAsync(new ProtectionCommand(ProtectionStep.PlaceHold, id, "hr", "dispute", null), TestWorker.Call);

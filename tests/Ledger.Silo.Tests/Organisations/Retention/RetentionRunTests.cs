@@ -28,7 +28,7 @@ public sealed class RetentionRunTests : IAsyncLifetime
     [Fact]
     public async Task DryRun_ListsWhatWouldGoAndWhatStays_AndChangesNothing()
     {
-        await ledger.HoldAsync(ledger.Two);
+        await HoldAsync(ledger.Two);
         List<RecordedEvent> before = await ledger.Store.AllEventsAsync();
 
         RetentionFindings found = await ledger.RunAsync(apply: false);
@@ -80,7 +80,7 @@ public sealed class RetentionRunTests : IAsyncLifetime
     [Fact]
     public async Task Hold_KeepsTheWorkersOwn_UntilItIsLifted()
     {
-        Guid hold = await ledger.HoldAsync(ledger.Two);
+        Guid hold = await HoldAsync(ledger.Two);
         await ledger.RunAsync(apply: true);
         (await TrailAsync(ledger.Two)).Should().Equal("3");
         (await TrailAsync(ledger.One)).Should().Equal("4", "2", "1 ended");
@@ -105,7 +105,7 @@ public sealed class RetentionRunTests : IAsyncLifetime
             if (stream == "organisation-main" && ++reads == 2 && !placed)
             {
                 placed = true;
-                ledger.HoldAsync(ledger.Two).GetAwaiter().GetResult();
+                HoldAsync(ledger.Two).GetAwaiter().GetResult();
             }
         };
 
@@ -119,7 +119,7 @@ public sealed class RetentionRunTests : IAsyncLifetime
     [Fact]
     public async Task Person_ErasedAfterAHold_IsErasedWithWhatWasKept()
     {
-        Guid hold = await ledger.HoldAsync(ledger.Two);
+        Guid hold = await HoldAsync(ledger.Two);
         await ledger.RunAsync(apply: true);
         await LiftAsync(ledger.Two, hold);
         Guid erasure = StoredDecision.Id(77);
@@ -163,8 +163,8 @@ public sealed class RetentionRunTests : IAsyncLifetime
             RetainedLedger ready = await StartAsync();
             ready.Time.SetUtcNow(new DateTimeOffset(2026, 2, 16, 0, 0, 0, TimeSpan.Zero));
             await ready.Two.RecordAsync(Evaluation(5));
-            await ready.HoldAsync(ready.Two);
-            Guid other = await ready.HoldAsync(ready.One, 2);
+            await HoldAsync(ready.Two);
+            Guid other = await HoldAsync(ready.One, 2);
             await ready.RunAsync(apply: true);
             await LiftAsync(ready.One, other);
             ready.Time.SetUtcNow(new DateTimeOffset(2027, 3, 15, 0, 0, 0, TimeSpan.Zero));
@@ -178,7 +178,7 @@ public sealed class RetentionRunTests : IAsyncLifetime
         for (int stop = 0; stop < 8; stop++)
         {
             await using RetainedLedger one = await StartAsync();
-            Guid hold = await one.HoldAsync(one.Two);
+            Guid hold = await HoldAsync(one.Two);
             await FluentActions.Awaiting(() => one.RunAsync(apply: true, new Steps(stop))).Should().ThrowAsync<InvalidOperationException>();
             await LiftAsync(one.Two, hold);
 
@@ -191,8 +191,8 @@ public sealed class RetentionRunTests : IAsyncLifetime
     [Fact]
     public async Task Backup_OfKeysRestored_BringsNothingBack()
     {
-        await ledger.HoldAsync(ledger.Two);
-        Guid other = await ledger.HoldAsync(ledger.One, 2);
+        await HoldAsync(ledger.Two);
+        Guid other = await HoldAsync(ledger.One, 2);
         string restored = Directory.CreateTempSubdirectory("ledger-restored-").FullName;
         Copy(TestKeys.DirectoryOf(ledger.Store), restored);
         byte[] backedUp = (await TestKeys.Of(ledger.Store).FindAllAsync("main", [January.Holder]))[0].Key!;
