@@ -49,7 +49,7 @@ internal sealed class WorkerSeal(string organisation, string worker, string stre
         {
             if (WorkerKey.VersionOf(stored.Data.Span) == WorkerKey.OfPeriod)
             {
-                periods[stored.Revision] = RetentionPeriod.Of(stored.Data.Span, EventMetadata.Read(stored).RecordedAt);
+                periods[stored.Revision] = RetentionPeriod.Of(stored.Data.Span, EventMetadata.RecordedAtOf(stored));
             }
         }
 

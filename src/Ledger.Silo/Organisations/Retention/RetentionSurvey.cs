@@ -91,7 +91,7 @@ internal sealed class RetentionSurvey(IEventStore store, string organisation, Fu
             return;
         }
 
-        RetentionPeriod period = RetentionPeriod.Of(stored.Data.Span, EventMetadata.Read(stored).RecordedAt);
+        RetentionPeriod period = RetentionPeriod.Of(stored.Data.Span, EventMetadata.RecordedAtOf(stored));
         Counted found = counted.TryGetValue(period, out Counted? there) ? there : counted[period] = new Counted();
         found.Decisions++;
         if (mayGo(period))
