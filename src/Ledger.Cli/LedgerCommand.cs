@@ -11,6 +11,7 @@ using Ledger.Cli.Import;
 using Ledger.Cli.Languages;
 using Ledger.Cli.Organisations;
 using Ledger.Cli.Transparency;
+using Ledger.Cli.Workers;
 
 namespace Ledger.Cli;
 
@@ -62,6 +63,10 @@ internal static class LedgerCommand
         root.Subcommands.Add(TrailCommand.Create(session));
         root.Subcommands.Add(WatchCommand.Create(session));
         root.Subcommands.Add(ExportCommand.Create(session));
+        root.Subcommands.Add(WhoAmICommand.Create(session));
+        root.Subcommands.Add(MandateCommand.Create(session));
+        root.Subcommands.Add(ProtectionCommands.Erasure(session));
+        root.Subcommands.Add(ProtectionCommands.Hold(session));
         root.Subcommands.Add(TokenCommand.Create(session));
         root.Subcommands.Add(KeysCommand.Create(session));
         root.Subcommands.Add(RetentionCommand.Create(session));

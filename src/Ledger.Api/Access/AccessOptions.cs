@@ -13,6 +13,9 @@ public sealed class AccessOptions
     /// <summary>The identity providers, any number; none: only tokens that <c>ledger token</c> makes on this machine are taken.</summary>
     public IList<IssuerOptions> Issuers { get; } = [];
 
+    /// <summary>Producers that sign in with a certificate, by the authorities that issue them; none: no certificate is asked for.</summary>
+    public IList<ProducerCertificateOptions> ProducerCertificates { get; } = [];
+
     /// <summary>How far a provider's clock may be from ours, in seconds. Default 30.</summary>
     public double ClockSkewSeconds { get; set; } = 30;
 
@@ -99,6 +102,7 @@ internal sealed class AccessOptionsCheck : IValidateOptions<AccessOptions>
             }
         }
 
+        failures.AddRange(options.ProducerCertificates.SelectMany((producers, i) => producers.Faults($"Ledger:Access:ProducerCertificates:{i}")));
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 }

@@ -26,7 +26,7 @@ internal sealed record Admission(Caller? Caller, Role? Role, Scope Scope, Reader
 /// attempt at one is recorded for the auditor. Refusals take the same time whether or not the record exists.
 /// </summary>
 internal sealed class Gatekeeper(
-    TokenReader tokens, GrainReferences<IAccessRegister> registers, GrainReferences<IWorker> workers, TimeProvider time, ILogger<Gatekeeper> logger)
+    TokenReader tokens, ProducerCertificates certificates, GrainReferences<IAccessRegister> registers, GrainReferences<IWorker> workers, TimeProvider time, ILogger<Gatekeeper> logger)
     : IDisposable
 {
     private readonly PartitionedRateLimiter<Caller> rates = PartitionedRateLimiter.Create<Caller, string>(caller =>
@@ -139,7 +139,8 @@ internal sealed class Gatekeeper(
 
         string? header = http.Request.Headers.Authorization;
         const string Scheme = "Bearer ";
-        TokenVerdict verdict = header is null || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+        TokenVerdict verdict = header is null && certificates.Of(http) is { } shown ? shown
+            : header is null || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
             ? new TokenVerdict(null, TokenFault.Missing)
             : await tokens.ReadAsync(header[Scheme.Length..].Trim());
         if (verdict.Fault is { } fault)

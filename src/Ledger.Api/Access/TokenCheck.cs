@@ -68,7 +68,7 @@ public static class TokenCheck
         {
             return new JsonWebToken(token);
         }
-        catch (Exception e) when (e is ArgumentException or SecurityTokenException or JsonException)
+        catch (Exception e) when (e is ArgumentException or SecurityTokenException or JsonException or FormatException)
         {
             // The verdict says already that it is none.
             return null;

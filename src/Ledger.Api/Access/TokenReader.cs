@@ -34,6 +34,9 @@ internal enum TokenFault
     /// <summary>Its time has not begun.</summary>
     NotYetValid,
 
+    /// <summary>Instead of a token there is a certificate, and it is of no producer that is believed here, or not valid now.</summary>
+    UnknownCertificate,
+
     /// <summary>The provider's keys cannot be fetched now.</summary>
     ProviderUnreachable,
 }
@@ -106,7 +109,7 @@ internal sealed class TokenReader
         {
             issuer = handler.ReadJsonWebToken(token).Issuer.TrimEnd('/');
         }
-        catch (Exception e) when (e is ArgumentException or SecurityTokenException)
+        catch (Exception e) when (e is ArgumentException or SecurityTokenException or FormatException)
         {
             return new TokenVerdict(null, TokenFault.Malformed);
         }

@@ -15,6 +15,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -44,6 +45,7 @@ public static class ApiHosting
                 && IPAddress.IsLoopback(IPAddress.Parse(services.GetRequiredService<IOptions<ApiOptions>>().Value.Host))
                 ? local : null));
         builder.Services.AddSingleton<TokenReader>();
+        builder.Services.AddSingleton<ProducerCertificates>();
         builder.Services.AddSingleton<Gatekeeper>();
         builder.Services.AddSingleton<AccessInterceptor>();
         builder.Services.AddSingleton<AccessService>();
@@ -85,8 +87,10 @@ public static class ApiHosting
                     file, options.CertificateKey, kestrel.ApplicationServices.GetRequiredService<TimeProvider>(),
                     kestrel.ApplicationServices.GetRequiredService<ILogger<ServerCertificate>>())
                 : null;
-            kestrel.Listen(address, options.HttpPort, listen => Serve(listen, HttpProtocols.Http1, certificate));
-            kestrel.Listen(address, options.GrpcPort, listen => Serve(listen, HttpProtocols.Http2, certificate));
+            // On the port of machines only: a browser would ask its user which certificate to show.
+            bool asks = kestrel.ApplicationServices.GetRequiredService<ProducerCertificates>().AreTaken;
+            kestrel.Listen(address, options.HttpPort, listen => Serve(listen, HttpProtocols.Http1, certificate, asks: false));
+            kestrel.Listen(address, options.GrpcPort, listen => Serve(listen, HttpProtocols.Http2, certificate, asks));
         });
         return builder;
     }
@@ -135,7 +139,7 @@ public static class ApiHosting
         return app;
     }
 
-    private static void Serve(ListenOptions listen, HttpProtocols protocol, ServerCertificate? certificate)
+    private static void Serve(ListenOptions listen, HttpProtocols protocol, ServerCertificate? certificate, bool asks)
     {
         listen.Protocols = protocol;
         if (certificate is not null)
@@ -144,6 +148,12 @@ public static class ApiHosting
             {
                 https.SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13;
                 https.ServerCertificateSelector = (_, _) => certificate.Current();
+                if (asks)
+                {
+                    // Whether it is believed is said by the gatekeeper, in words; a handshake can only break off.
+                    https.ClientCertificateMode = ClientCertificateMode.AllowCertificate;
+                    https.AllowAnyClientCertificate();
+                }
             });
         }
     }

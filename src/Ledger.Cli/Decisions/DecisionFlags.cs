@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.Security.Cryptography;
-using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Ledger.Cli.Hosting;
 using Ledger.V1;
@@ -77,7 +75,7 @@ internal sealed class DecisionFlags
         }
 
         // Made from the content, so that repeating the command repeats the decision instead of recording a second one.
-        decision.DecisionId = Word("--id") ?? IdOf(decision);
+        decision.DecisionId = Word("--id") ?? ContentId.Of(decision);
         return decision;
 
         string? Word(string name) => parsed.GetValue(words[name]);
@@ -93,12 +91,4 @@ internal sealed class DecisionFlags
         ? given : throw new CommandFailure(ExitCode.Usage, session.Texts["usage.level"]);
 
     private static DateTimeOffset Whole(DateTimeOffset instant) => DateTimeOffset.FromUnixTimeSeconds(instant.ToUnixTimeSeconds());
-
-    private static string IdOf(Decision decision)
-    {
-        byte[] hash = SHA256.HashData(decision.ToByteArray());
-        hash[6] = (byte)((hash[6] & 0x0F) | 0x80); // RFC 9562 §5.8: version 8, of our own making.
-        hash[8] = (byte)((hash[8] & 0x3F) | 0x80);
-        return new Guid(hash.AsSpan(0, 16), bigEndian: true).ToString("D");
-    }
 }

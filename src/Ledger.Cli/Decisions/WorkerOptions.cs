@@ -9,12 +9,14 @@ internal sealed class WorkerOptions
 {
     private readonly Option<string?> employee;
     private readonly Option<string?> worker;
-    private readonly Option<string?> purpose;
+    private readonly Option<string?>? purpose;
 
-    public WorkerOptions(Session session)
+    /// <param name="session">The command line.</param>
+    /// <param name="withPurpose">Whether the record is looked at, which others than the worker do for a purpose.</param>
+    public WorkerOptions(Session session, bool withPurpose = true)
     {
         employee = new Option<string?>("--employee", "-e") { Description = session.Texts["option.employee"], HelpName = "N" };
-        purpose = new Option<string?>("--purpose") { Description = session.Texts["option.purpose"], HelpName = "TEXT" };
+        purpose = withPurpose ? new Option<string?>("--purpose") { Description = session.Texts["option.purpose"], HelpName = "TEXT" } : null;
         worker = new Option<string?>("--worker", "-w") { Description = session.Texts["option.worker"], HelpName = "PSEUDONYM" };
     }
 
@@ -22,11 +24,14 @@ internal sealed class WorkerOptions
     {
         command.Options.Add(employee);
         command.Options.Add(worker);
-        command.Options.Add(purpose);
+        if (purpose is not null)
+        {
+            command.Options.Add(purpose);
+        }
     }
 
     /// <summary>What the record is looked at for; the worker sees it.</summary>
-    public string Purpose(ParseResult parsed) => parsed.GetValue(purpose) ?? "";
+    public string Purpose(ParseResult parsed) => purpose is null ? "" : parsed.GetValue(purpose) ?? "";
 
     /// <summary>Says what contradicts before anything is opened.</summary>
     public void Check(Session session, ParseResult parsed)

@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 
 namespace Ledger.Cli.Hosting;
 
@@ -12,6 +14,8 @@ internal sealed class ConnectionOptions
 
     private readonly Option<string?> server;
     private readonly Option<FileInfo?> tokenFile;
+    private readonly Option<FileInfo?> certificate;
+    private readonly Option<FileInfo?> certificateKey;
     private readonly Option<DirectoryInfo?> data;
     private readonly Option<string?> organisation;
 
@@ -20,6 +24,8 @@ internal sealed class ConnectionOptions
         server = new Option<string?>("--server") { Description = session.Texts.Format("option.server", DefaultServer, ServerVariable), HelpName = "URL" };
         // A token among the arguments would stand in every list of processes.
         tokenFile = new Option<FileInfo?>("--token-file") { Description = session.Texts.Format("option.tokenFile", TokenVariable), HelpName = "FILE" };
+        certificate = new Option<FileInfo?>("--certificate") { Description = session.Texts["option.certificate"], HelpName = "FILE" };
+        certificateKey = new Option<FileInfo?>("--certificate-key") { Description = session.Texts["option.certificateKey"], HelpName = "FILE" };
         data = new Option<DirectoryInfo?>("--data") { Description = session.Texts["option.data"], HelpName = "DIR" };
         organisation = new Option<string?>("--organisation", "-o")
         {
@@ -35,6 +41,8 @@ internal sealed class ConnectionOptions
     {
         command.Options.Add(server);
         command.Options.Add(tokenFile);
+        command.Options.Add(certificate);
+        command.Options.Add(certificateKey);
         command.Options.Add(data);
         command.Options.Add(organisation);
     }
@@ -62,8 +70,26 @@ internal sealed class ConnectionOptions
 
         string address = parsed.GetValue(server) ?? session.Around.Variable(ServerVariable) ?? DefaultServer;
         return Uri.TryCreate(address, UriKind.Absolute, out Uri? uri) && uri.Scheme is "http" or "https"
-            ? LedgerConnection.ToServer(session, uri, await TokenAsync(session, parsed, cancellationToken))
+            ? LedgerConnection.ToServer(session, uri, await TokenAsync(session, parsed, cancellationToken), Certificate(session, parsed))
             : throw new CommandFailure(ExitCode.Usage, session.Texts.Format("usage.address", address));
+    }
+
+    private X509Certificate2? Certificate(Session session, ParseResult parsed)
+    {
+        if (parsed.GetValue(certificate) is not { } file)
+        {
+            return parsed.GetValue(certificateKey) is null ? null
+                : throw new CommandFailure(ExitCode.Usage, session.Texts["certificate.keyAlone"]) { Field = "--certificate-key" };
+        }
+
+        try
+        {
+            return X509Certificate2.CreateFromPemFile(file.FullName, parsed.GetValue(certificateKey)?.FullName);
+        }
+        catch (Exception e) when (e is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new CommandFailure(ExitCode.Usage, session.Texts.Format("certificate.unreadable", file.FullName, e.Message), e) { Field = "--certificate" };
+        }
     }
 
     private async Task<string?> TokenAsync(Session session, ParseResult parsed, CancellationToken cancellationToken)

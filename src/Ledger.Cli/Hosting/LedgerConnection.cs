@@ -1,3 +1,5 @@
+using System.Net.Security;
+using System.Security.Cryptography.X509Certificates;
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Grpc.Net.Client;
@@ -15,7 +17,7 @@ internal sealed class LedgerConnection : IAsyncDisposable
     private readonly GrpcChannel channel;
     private readonly LedgerHost? host;
 
-    private LedgerConnection(Session session, Uri address, string? token, LedgerHost? host)
+    private LedgerConnection(Session session, Uri address, string? token, LedgerHost? host, X509Certificate2? certificate = null)
     {
         this.session = session;
         this.host = host;
@@ -28,6 +30,7 @@ internal sealed class LedgerConnection : IAsyncDisposable
                 EnableMultipleHttp2Connections = true,
                 KeepAlivePingDelay = TimeSpan.FromSeconds(30),
                 KeepAlivePingTimeout = TimeSpan.FromSeconds(10),
+                SslOptions = { ClientCertificateContext = certificate is null ? null : SslStreamCertificateContext.Create(certificate, additionalCertificates: null, offline: true) },
             },
             DisposeHttpClient = true,
         });
@@ -57,7 +60,8 @@ internal sealed class LedgerConnection : IAsyncDisposable
 
     public TransparencyService.TransparencyServiceClient Transparency { get; }
 
-    public static LedgerConnection ToServer(Session session, Uri address, string? token) => new(session, address, token, host: null);
+    public static LedgerConnection ToServer(Session session, Uri address, string? token, X509Certificate2? certificate) =>
+        new(session, address, token, host: null, certificate);
 
     /// <summary>A host of this process, as somebody to whom it grants something.</summary>
     public static LedgerConnection To(Session session, LedgerHost host, LocalGrant grant) => new(session, host.Grpc, host.Token(session, grant), host: null);

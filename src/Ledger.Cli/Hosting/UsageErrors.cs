@@ -30,7 +30,8 @@ internal static class UsageErrors
 
     private static string PathOf(ParseResult parsed)
     {
-        string path = parsed.CommandResult.Command is RootCommand ? "ledger" : $"ledger {parsed.CommandResult.Command.Name}";
-        return $"{path} --help";
+        IEnumerable<string> names = parsed.CommandResult.Command is RootCommand ? []
+            : [.. parsed.CommandResult.Command.Parents.OfType<Command>().Where(c => c is not RootCommand).Select(c => c.Name), parsed.CommandResult.Command.Name];
+        return string.Join(' ', ["ledger", .. names, "--help"]);
     }
 }

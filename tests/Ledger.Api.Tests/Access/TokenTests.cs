@@ -24,6 +24,7 @@ public sealed class TokenTests(SignInLedger ledger) : IClassFixture<SignInLedger
     {
         ["nothing"] = (_ => "", TokenFault.Malformed),
         ["no token at all"] = (_ => "abc", TokenFault.Malformed),
+        ["parts that are no base64url"] = (l => $"{l.Plain.Token().Split('.')[0]}.a.b", TokenFault.Malformed),
         ["dots alone"] = (_ => "..", TokenFault.Malformed),
         ["five parts"] = (l => $"{l.Plain.Token()}.a.b", TokenFault.Malformed),
         ["expired beyond the skew"] = (l => l.Plain.Token(c => c["exp"] = l.Plain.At(-32 * Second)), TokenFault.Expired),

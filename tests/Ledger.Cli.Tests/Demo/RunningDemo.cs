@@ -54,7 +54,7 @@ public sealed class RunningDemo : IAsyncLifetime
     internal Task<Answer> RunAsync(string command, params string[] args) => RunAsAsync("worker", command, args);
 
     internal Task<Answer> RunAsAsync(string who, string command, params string[] args) =>
-        Cli.RunAsync(new(StringComparer.Ordinal) { ["LEDGER_TOKEN"] = Token(who) }, [command, "--server", Server, .. args]);
+        Cli.RunAsync(new(StringComparer.Ordinal) { ["LEDGER_TOKEN"] = Token(who), ["LEDGER_SERVER"] = Server }, [command, .. args]);
 
     private static int FreePair()
     {

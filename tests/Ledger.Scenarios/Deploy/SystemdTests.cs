@@ -29,6 +29,7 @@ public class SystemdTests
     [InlineData("NoNewPrivileges=yes")]
     [InlineData("ProtectSystem=strict")]
     [InlineData("CapabilityBoundingSet=")]
+    [InlineData("LimitCORE=0")]
     [InlineData("Environment=Ledger__DataDirectory=/var/lib/ledger")]
     public void Unit_Hardening_IsThere(string line) => Unit.Should().Contain(line);
 }

@@ -35,7 +35,7 @@ internal sealed record Answer(string Outcome, string? Complaint)
         }
 
         if ((StatusCode)code is not (StatusCode.InvalidArgument or StatusCode.NotFound or StatusCode.AlreadyExists or StatusCode.ResourceExhausted
-            or StatusCode.PermissionDenied or StatusCode.FailedPrecondition))
+            or StatusCode.PermissionDenied or StatusCode.FailedPrecondition or StatusCode.Unauthenticated))
         {
             return new Answer(outcome, $"status {outcome}: {Header(response, "grpc-message")}");
         }

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
@@ -10,7 +11,11 @@ using Ledger.V1;
 namespace Ledger.Scenarios.Requests;
 
 /// <summary>Makes malformed and hostile requests, the same ones from the same seed.</summary>
-internal sealed class Hostile(Random random, string worker)
+/// <param name="random">Where chance comes from.</param>
+/// <param name="worker">Somebody's record, which none of the tokens made here opens.</param>
+/// <param name="token">A token that holds: what broken ones are made of.</param>
+/// <param name="strangers">Tokens that hold and open nothing of <paramref name="worker"/>.</param>
+internal sealed class Hostile(Random random, string worker, string token, string[] strangers)
 {
     private const string Record = "/ledger.v1.DecisionService/RecordDecision";
     private const string RecordStream = "/ledger.v1.DecisionService/RecordDecisions";
@@ -43,7 +48,7 @@ internal sealed class Hostile(Random random, string worker)
     private readonly Guid id = Seed.NewId(random);
 
     /// <summary>The next request, and what kind it is.</summary>
-    public (string Kind, HttpRequestMessage Request) Next() => random.Next(22) switch
+    public (string Kind, HttpRequestMessage Request) Next() => random.Next(28) switch
     {
         0 => ("truncated", Grpc(Record, Frame(Truncated(Valid())))),
         1 or 2 or 3 => ("flipped bytes", Grpc(Record, Frame(Flipped(Valid())))),
@@ -62,6 +67,9 @@ internal sealed class Hostile(Random random, string worker)
         18 => ("JSON deep or unknown", Json(JsonRecord, Bytes(DeepJson()))),
         19 => ("JSON not text", Json(JsonRecord, random.Next(2) == 0 ? Flipped(Bytes(ValidJson())) : Noise(random.Next(2000)), random.Next(2) == 0 ? Pick(ContentTypes) : null)),
         20 => ("JSON address", JsonAddress()),
+        21 or 22 or 23 or 24 => ("broken token", Bearing(Broken(token))),
+        25 => ("stranger's token", Bearing(Pick(strangers))),
+        26 => ("stranger's broken token", Bearing(Broken(Pick(strangers)))),
         _ => random.Next(40) == 0 ? ("oversize", Oversize()) : ("noise", Grpc(Record, Frame(Noise(random.Next(3000))))),
     };
 
@@ -89,6 +97,65 @@ internal sealed class Hostile(Random random, string worker)
         request.Content.Headers.TryAddWithoutValidation("content-type", contentType ?? "application/json");
         return request;
     }
+
+    /// <summary>Asks for somebody's record, in one form or the other, with a token that does not open it.</summary>
+    private HttpRequestMessage Bearing(string bearer)
+    {
+        HttpRequestMessage request = random.Next(4) switch
+        {
+            0 => new HttpRequestMessage(HttpMethod.Get, new Uri($"/v1/{worker}/decisions?purpose=x", UriKind.Relative)),
+            1 => new HttpRequestMessage(HttpMethod.Get, new Uri($"/v1/{worker}/mandates", UriKind.Relative)),
+            2 => Grpc("/ledger.v1.WorkerService/GetProtection", Frame(new GetProtectionRequest { Parent = worker }.ToByteArray())),
+            _ => Grpc("/ledger.v1.DecisionService/ListDecisions", Frame(new ListDecisionsRequest { Parent = worker, Purpose = "x" }.ToByteArray())),
+        };
+        request.Headers.TryAddWithoutValidation("authorization", random.Next(20) == 0 ? bearer : $"Bearer {bearer}");
+        return request;
+    }
+
+    /// <summary>A token that does not hold any more: its bytes, its parts or its claims are not those that were signed.</summary>
+    private string Broken(string whole)
+    {
+        string[] parts = whole.Split('.');
+        switch (random.Next(9))
+        {
+            case 0:
+                // Never the last letter of a part, of which a few bits mean nothing.
+                int part = random.Next(3);
+                int at = random.Next(parts[part].Length - 1);
+                char other = (char)(parts[part][at] == 'A' ? 'B' : 'A');
+                parts[part] = parts[part][..at] + other + parts[part][(at + 1)..];
+                break;
+            case 1:
+                return whole[..random.Next(whole.Length - 1)];
+            case 2:
+                // What a client can send at all.
+                return new string([.. Noise(random.Next(1, 300)).Select(b => (char)(' ' + (b % 95)))]);
+            case 3:
+                parts[0] = Part("{\"alg\":\"" + Pick(["none", "None", "HS256", "HS512", "RS256", "ES384", "PS256", "", "es256"]) + "\",\"typ\":\"at+jwt\"}");
+                break;
+            case 4:
+                parts[1] = Part(Claims(parts[1]).Replace(Pick(["\"main\"", "\"test\"", "\"hr\"", "\"exp\":", "\"worker\"", "\"elsewhere\"", "urn:"]), Pick(["\"x\"", "\"operator\"", Pick(Values)])));
+                break;
+            case 5:
+                parts[1] = Part(Claims(parts[1]).Insert(1, $"\"{Pick(["holds_directory", "roles", "organisation", "exp", "sub", "iss"])}\":{Pick(["true", "[\"operator\",\"hr\"]", "\"main\"", "99999999999", Pick(Values)])},"));
+                break;
+            case 6:
+                parts[2] = random.Next(3) switch { 0 => "", 1 => Base64Url.EncodeToString(Noise(64)), _ => new string('A', 86) };
+                break;
+            case 7:
+                return string.Join('.', Enumerable.Range(0, random.Next(1, 9)).Select(_ => Pick([.. parts, "", "eyJ", new string('A', random.Next(3_500))])).Append("x"));
+            default:
+                (parts[0], parts[1]) = (parts[1], parts[0]);
+                break;
+        }
+
+        return string.Join('.', parts);
+    }
+
+    private static string Claims(string part) => Encoding.UTF8.GetString(Base64Url.DecodeFromChars(part));
+
+    // A replacement that replaced nothing must not leave the token as it was.
+    private static string Part(string json) => Base64Url.EncodeToString(Bytes($" {json}"));
 
     private T Pick<T>(T[] from) => from[random.Next(from.Length)];
 
