@@ -9,6 +9,7 @@ using Ledger.Cli.Diagnosis;
 using Ledger.Cli.Hosting;
 using Ledger.Cli.Import;
 using Ledger.Cli.Languages;
+using Ledger.Cli.Organisations;
 using Ledger.Cli.Transparency;
 using Ledger.Cli.Workers;
 
@@ -68,6 +69,7 @@ internal static class LedgerCommand
         root.Subcommands.Add(ProtectionCommands.Hold(session));
         root.Subcommands.Add(TokenCommand.Create(session));
         root.Subcommands.Add(KeysCommand.Create(session));
+        root.Subcommands.Add(RetentionCommand.Create(session));
         root.Subcommands.Add(VerifyCommand.Create(session));
         root.Subcommands.Add(WitnessCommand.Create(session));
         root.Subcommands.Add(DoctorCommand.Create(session));

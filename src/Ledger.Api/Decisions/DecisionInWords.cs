@@ -30,7 +30,7 @@ public sealed class DecisionInWords(Words texts)
         string zone = decision.Times?.TimeZone ?? "UTC";
         foreach ((string label, string? words) in new (string, string?)[]
         {
-            ("point.erased", recorded.Erased ? texts["decision.erased"] : null),
+            ("point.erased", recorded.Erased ? texts["decision.erased"] : recorded.RetentionEnded ? texts["decision.retentionEnded"] : null),
             ("point.automation", decision.Automation is null ? null : HowFarAutomated(decision.Automation)),
             ("point.reasons", Reason(personal)),
             ("point.factors", Joined(personal.Factors.Select(f => Factor(f, zone)))),

@@ -227,5 +227,6 @@ internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainRef
         Decision = DecisionMap.ToDecision(JsonSerializer.Deserialize(entry.Data, DecisionJson.Default.DecisionRecorded)!),
         Receipt = DecisionMap.ToReceipt(organisation, entry.Receipt),
         Erased = entry.Erased,
+        RetentionEnded = entry.RetentionEnded,
     };
 }

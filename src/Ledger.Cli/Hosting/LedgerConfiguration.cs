@@ -49,6 +49,8 @@ internal static class LedgerConfiguration
         "Ledger:Log:Witnesses:#:Key",
         "Ledger:Log:Witnesses:#:Url",
         "Ledger:Log:WitnessesRequired",
+        "Ledger:Retention:Profile",
+        "Ledger:Retention:File",
     ];
 
     // What else a file may hold, and what of the environment is passed on to the libraries that document it.

@@ -131,6 +131,8 @@ public sealed record TrailAnswer(
 /// <summary>A decision with its receipt.</summary>
 /// <param name="Data">UTF-8 JSON of <see cref="DecisionRecorded"/>, opened.</param>
 /// <param name="Receipt">Receipt.</param>
-/// <param name="Erased">Whether its personal part is gone for good.</param>
+/// <param name="Erased">Whether its personal part is gone for good because the person was erased.</param>
+/// <param name="RetentionEnded">Whether it is gone for good because the time for which its class had to be kept is over.</param>
 [GenerateSerializer, Immutable, Alias("ledger.workers.trail-entry")]
-public sealed record TrailEntry([property: Id(0)] byte[] Data, [property: Id(1)] Receipt Receipt, [property: Id(2)] bool Erased = false);
+public sealed record TrailEntry(
+    [property: Id(0)] byte[] Data, [property: Id(1)] Receipt Receipt, [property: Id(2)] bool Erased = false, [property: Id(3)] bool RetentionEnded = false);

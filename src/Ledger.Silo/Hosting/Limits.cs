@@ -36,6 +36,15 @@ internal static class Limits
     /// <summary>Versions in a ring of keys: two while a rotation runs, more only when rotations were interrupted.</summary>
     public const int KeyRingVersions = 16;
 
+    /// <summary>Retention keys of the running month held in memory: ten organisations with forty classes each, and room.</summary>
+    public const int RetentionKeysHeld = 1024;
+
+    /// <summary>Derived keys of classes and months held by one active worker: what a page of a year needs.</summary>
+    public const int DerivedKeysHeld = 32;
+
+    /// <summary>Workers and periods that one event of retention names: at 40 bytes each half of what an append may have.</summary>
+    public const int RetentionWorkersAtOnce = 10_000;
+
     /// <summary>How long an idle worker stays in memory.</summary>
     public static readonly TimeSpan IdleWorker = TimeSpan.FromMinutes(3);
 

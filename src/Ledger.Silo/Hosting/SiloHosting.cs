@@ -6,6 +6,7 @@ using Ledger.EventStore;
 using Ledger.EventStore.Embedded;
 using Ledger.EventStore.EventStoreDb;
 using Ledger.Silo.Organisations;
+using Ledger.Silo.Organisations.Retention;
 using Ledger.Silo.Transparency;
 using Ledger.Silo.Workers.Sealing;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,6 +36,7 @@ public static class SiloHosting
         builder.Services.TryAddSingleton<GrainReferences<IWorker>>();
         builder.Services.AddSingleton<OrganisationRegistry>();
         builder.Services.AddHostedService(services => services.GetRequiredService<OrganisationRegistry>());
+        builder.Services.AddHostedService<RetentionDesk>();
         builder.Services.TryAddSingleton<GrainReferences<ITransparencyLog>>();
         builder.Services.AddSingleton<WitnessClient>();
         builder.Services.AddSingleton<LogKeeper>();
@@ -70,22 +72,21 @@ public static class SiloHosting
         return builder;
     }
 
-    private static IEventStore OpenStore(IServiceProvider services)
-    {
-        SiloOptions options = services.GetRequiredService<IOptions<SiloOptions>>().Value;
-        TimeProvider time = services.GetRequiredService<TimeProvider>();
-        ILoggerFactory loggers = services.GetRequiredService<ILoggerFactory>();
-        return options.Store.ConnectionString is { } address
+    /// <summary>The event store that the configuration names.</summary>
+    internal static IEventStore OpenStore(SiloOptions options, TimeProvider time, ILoggerFactory loggers) =>
+        options.Store.ConnectionString is { } address
             ? EventStoreDbEventStore.Connect(address, loggers, time)
             : EmbeddedEventStore.Open(
                 new EmbeddedEventStoreOptions { Directory = options.DataDirectory }, time, loggers.CreateLogger<EmbeddedEventStore>());
-    }
 
-    private static IWorkerKeyStore OpenKeyStore(IServiceProvider services)
-    {
-        SiloOptions options = services.GetRequiredService<IOptions<SiloOptions>>().Value;
-        return options.Keys.ConnectionString is { } address ? PostgresKeyStore.Connect(address) : EmbeddedKeyStore.Open(options.EffectiveKeysDirectory);
-    }
+    /// <summary>The store of keys that the configuration names.</summary>
+    internal static IWorkerKeyStore OpenKeyStore(SiloOptions options) =>
+        options.Keys.ConnectionString is { } address ? PostgresKeyStore.Connect(address) : EmbeddedKeyStore.Open(options.EffectiveKeysDirectory);
+
+    private static IEventStore OpenStore(IServiceProvider services) => OpenStore(
+        services.GetRequiredService<IOptions<SiloOptions>>().Value, services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILoggerFactory>());
+
+    private static IWorkerKeyStore OpenKeyStore(IServiceProvider services) => OpenKeyStore(services.GetRequiredService<IOptions<SiloOptions>>().Value);
 
     private static WorkerKeys OpenKeys(IServiceProvider services) => new(
         services.GetRequiredService<IWorkerKeyStore>(),

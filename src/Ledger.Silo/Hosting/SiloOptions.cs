@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Ledger.EventStore.EventStoreDb;
+using Ledger.Silo.Organisations.Retention;
 using Ledger.Silo.Transparency;
 using Ledger.Silo.Workers.Sealing;
 using Ledger.Verification;
@@ -34,6 +35,9 @@ public sealed class SiloOptions
 
     /// <summary>The transparency logs.</summary>
     public LogOptions Log { get; } = new();
+
+    /// <summary>How long what decisions say about people is kept.</summary>
+    public RetentionOptions Retention { get; } = new();
 
     internal string EffectiveKeysDirectory => KeysDirectory ?? Path.Combine(DataDirectory, "keys");
 }
@@ -112,6 +116,7 @@ internal sealed partial class SiloOptionsCheck : IValidateOptions<SiloOptions>
         }
 
         CheckLog(options.Log, failures);
+        RetentionSchedule.Load(options.Retention, failures);
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 

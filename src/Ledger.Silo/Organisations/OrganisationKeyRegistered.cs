@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Ledger.Silo.Organisations.Retention;
 
 namespace Ledger.Silo.Organisations;
 
@@ -17,4 +18,6 @@ internal sealed record OrganisationKeyRegistered(string Organisation, string Fin
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(OrganisationKeyRegistered))]
 [JsonSerializable(typeof(WorkerErased))]
+[JsonSerializable(typeof(RetentionDecided))]
+[JsonSerializable(typeof(RetentionApplied))]
 internal sealed partial class OrganisationJson : JsonSerializerContext;

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Ledger.Contracts;
 using Ledger.EventStore;
 using Ledger.Silo.Hosting;
+using Ledger.Silo.Organisations.Retention;
 using Ledger.Silo.Workers.Sealing;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -77,6 +78,13 @@ internal sealed class OrganisationRegistry(
             {
                 logger.LogWarning(
                     "{Count} keys of erased workers of organisation {Organisation} were there again, as after a restored backup of keys, and are destroyed.", destroyed, organisation);
+            }
+
+            int ended = await RetentionRun.DestroyAgainAsync(workerKeys, organisation, state.Retention, cancellationToken);
+            if (ended > 0)
+            {
+                logger.LogWarning(
+                    "{Count} keys of organisation {Organisation} of which the retention is over were there again, as after a restored backup of keys, and are destroyed.", ended, organisation);
             }
 
             await workerKeys.FinishRotationAsync(organisation, cancellationToken);

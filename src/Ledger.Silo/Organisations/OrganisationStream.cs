@@ -2,12 +2,13 @@ using System.Text.Json;
 using Ledger.Contracts.Transparency;
 using Ledger.EventStore;
 using Ledger.Silo.Hosting;
+using Ledger.Silo.Organisations.Retention;
 using Ledger.Silo.Transparency;
 using Ledger.Verification;
 
 namespace Ledger.Silo.Organisations;
 
-/// <summary>An organisation's own stream, <c>organisation-{org}</c>: its keys, in the order they came.</summary>
+/// <summary>An organisation's own stream, <c>organisation-{org}</c>: its keys, who is erased and what was destroyed when its time was over, in the order they came.</summary>
 internal sealed class OrganisationStream(IEventStore store, string organisation, TimeProvider time, Entropy entropy)
 {
     public string Name { get; } = LogLeaves.OrganisationStream(organisation);
@@ -55,6 +56,9 @@ internal sealed class OrganisationStream(IEventStore store, string organisation,
 internal sealed record OrganisationState(
     long LastRevision, ReadOnlyMemory<byte> NextSalt, string? KeyFingerprint, IReadOnlyList<RegisteredLogKey> LogKeys, HashSet<string> Erased)
 {
+    /// <summary>What was destroyed when its time was over.</summary>
+    public RetentionState Retention { get; } = new();
+
     public OrganisationState Apply(RecordedEvent stored)
     {
         EventMetadata metadata = EventMetadata.Read(stored);
@@ -71,6 +75,12 @@ internal sealed record OrganisationState(
                 return next with { LogKeys = [.. LogKeys, new RegisteredLogKey(rotated.VerifierKey, metadata.RecordedAt, rotated.Statement)] };
             case WorkerErased.Type:
                 Erased.Add(Read(stored, OrganisationJson.Default.WorkerErased).Worker);
+                return next;
+            case RetentionDecided.Type:
+                Retention.Apply(Read(stored, OrganisationJson.Default.RetentionDecided));
+                return next;
+            case RetentionApplied.Type:
+                Retention.Apply(Read(stored, OrganisationJson.Default.RetentionApplied));
                 return next;
             default:
                 return next;

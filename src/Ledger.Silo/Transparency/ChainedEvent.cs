@@ -108,6 +108,35 @@ internal sealed record EventMetadata(
         }
     }
 
+    /// <summary>When the ledger took an event; the rest is not read.</summary>
+    /// <exception cref="InvalidDataException">The bytes are not metadata that this ledger wrote.</exception>
+    public static DateTimeOffset RecordedAtOf(RecordedEvent stored)
+    {
+        Utf8JsonReader reader = new(stored.Metadata.Span);
+        try
+        {
+            reader.Read();
+            while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+            {
+                bool found = reader.ValueTextEquals("recordedAt"u8);
+                reader.Read();
+                if (found)
+                {
+                    return reader.GetDateTimeOffset();
+                }
+
+                reader.Skip();
+            }
+        }
+        catch (Exception e) when (e is JsonException or FormatException or InvalidOperationException)
+        {
+            // As if it were not there.
+        }
+
+        throw new InvalidDataException(
+            string.Create(CultureInfo.InvariantCulture, $"The metadata of event {stored.Revision} of stream {stored.Stream} is not of this ledger."));
+    }
+
     private static (ArrayBufferWriter<byte>, Utf8JsonWriter) NewScratch()
     {
         ArrayBufferWriter<byte> buffer = new(512);

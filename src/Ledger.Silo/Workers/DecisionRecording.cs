@@ -148,8 +148,8 @@ internal sealed class DecisionRecording(
         {
             TrailEntry recorded = await trail.OneAsync(revision, CancellationToken.None)
                 ?? throw new EventStoreUnavailableException("A recorded event could not be read.", Limits.RetryAfter);
-            // Of what is erased only the act can be held against a repeat.
-            byte[] repeated = recorded.Erased ? decision.Data : WorkerDecisions.Whole(decision);
+            // Of what is gone only the act can be held against a repeat.
+            byte[] repeated = recorded.Erased || recorded.RetentionEnded ? decision.Data : WorkerDecisions.Whole(decision);
             return DecisionDifference.Find(recorded.Data, repeated) is { } field
                 ? new RecordResult(null, false, new Refusal(RefusalCode.AlreadyRecordedDifferently, field))
                 : new RecordResult(recorded.Receipt, AlreadyRecorded: true, null);

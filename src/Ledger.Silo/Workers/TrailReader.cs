@@ -4,19 +4,18 @@ using Ledger.Contracts.Workers;
 using Ledger.EventStore;
 using Ledger.Silo.Hosting;
 using Ledger.Silo.Transparency;
-using Ledger.Silo.Workers.Sealing;
 using Ledger.Verification;
 
 namespace Ledger.Silo.Workers;
 
 /// <summary>Reads decisions with their receipts out of one worker's stream, and opens what is sealed; needs no fold.</summary>
-internal sealed class TrailReader(IEventStore store, string stream, string worker, Func<ValueTask<WorkerKey?>> keyOf)
+internal sealed class TrailReader(IEventStore store, string stream, string worker, WorkerSeal seal)
 {
     public async Task<TrailEntry?> OneAsync(long revision, CancellationToken cancellationToken)
     {
         await foreach (RecordedEvent stored in store.ReadStreamAsync(stream, ReadDirection.Forwards, revision, 1, cancellationToken))
         {
-            return await EntryAsync(stored, [], cancellationToken);
+            return await EntryAsync(await seal.LookAsync([stored], cancellationToken), stored, [], cancellationToken);
         }
 
         return null;
@@ -26,19 +25,11 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
     public async Task<StoredEvent[]> StoredAsync(long fromRevision, string[] withheld, CancellationToken cancellationToken)
     {
         bool all = withheld.Contains("*", StringComparer.Ordinal);
-        List<StoredEvent> events = [];
+        List<RecordedEvent> read = [];
         int bytes = 0;
         await foreach (RecordedEvent stored in store.ReadStreamAsync(stream, ReadDirection.Forwards, fromRevision, Limits.ReadAhead, cancellationToken))
         {
-            string[] disclosures = [];
-            if (await keyOf() is { } key
-                && !key.TryDisclose(stored.Id, stream, stored.Data.Span, name => !all && !withheld.Contains(name, StringComparer.Ordinal), out disclosures))
-            {
-                throw new SealBrokenException(stored.Revision);
-            }
-
-            events.Add(new StoredEvent(
-                stored.Stream, stored.Revision, stored.Position.Commit, stored.Position.Prepare, stored.Id, stored.Type, stored.Data.ToArray(), stored.Metadata.ToArray(), disclosures));
+            read.Add(stored);
             bytes += stored.Data.Length + stored.Metadata.Length;
             if (bytes >= Limits.PageBytes)
             {
@@ -46,14 +37,20 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
             }
         }
 
-        return [.. events];
+        OpenPage page = await seal.LookAsync(read, cancellationToken);
+        return
+        [
+            .. read.Select(stored => new StoredEvent(
+                stored.Stream, stored.Revision, stored.Position.Commit, stored.Position.Prepare, stored.Id, stored.Type, stored.Data.ToArray(), stored.Metadata.ToArray(),
+                page.Disclose(stored, name => !all && !withheld.Contains(name, StringComparer.Ordinal)))),
+        ];
     }
 
     /// <summary>A page backwards: ends when it is full, when enough was looked at, or at the start of the stream.</summary>
     public async Task<TrailAnswer> PageAsync(TrailQuery query, CancellationToken cancellationToken)
     {
-        List<TrailEntry> entries = new(query.PageSize);
-        List<RecordedView> views = [];
+        List<RecordedEvent> shown = new(query.PageSize);
+        int decisions = 0;
         Dictionary<long, StorePosition> positions = [];
         bool filters = query is not { Category: null, SystemId: null, DecidedFrom: null, DecidedBefore: null, Adverse: null };
         long from = query.BeforeRevision == long.MaxValue ? Revisions.End : query.BeforeRevision - 1;
@@ -62,7 +59,7 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
         int bytes = 0;
         while (from >= 0)
         {
-            int ask = filters ? Limits.ReadAhead : Math.Min(query.PageSize - entries.Count, Limits.ReadAhead);
+            int ask = filters ? Limits.ReadAhead : Math.Min(query.PageSize - decisions, Limits.ReadAhead);
             int got = 0;
             await foreach (RecordedEvent stored in store.ReadStreamAsync(stream, ReadDirection.Backwards, from, ask, cancellationToken))
             {
@@ -71,20 +68,17 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
                 from = stored.Revision - 1;
                 scanned++;
                 positions[stored.Revision] = stored.Position;
-                if (DecisionRecorded.IsTypeOf(stored.Type) && (!filters || Matches(query, stored)))
+                bool decision = DecisionRecorded.IsTypeOf(stored.Type) && (!filters || Matches(query, stored));
+                if (decision || string.Equals(stored.Type, RecordViewed.Type, StringComparison.Ordinal))
                 {
-                    entries.Add(await EntryAsync(stored, positions, cancellationToken));
-                    bytes += stored.Data.Length;
-                }
-                else if (string.Equals(stored.Type, RecordViewed.Type, StringComparison.Ordinal))
-                {
-                    views.Add(await ViewAsync(stored));
+                    shown.Add(stored);
+                    decisions += decision ? 1 : 0;
                     bytes += stored.Data.Length;
                 }
 
-                if (entries.Count >= query.PageSize || bytes >= Limits.PageBytes || scanned >= Limits.PageScan)
+                if (decisions >= query.PageSize || bytes >= Limits.PageBytes || scanned >= Limits.PageScan)
                 {
-                    return new TrailAnswer([.. entries], stored.Revision > 0 ? stored.Revision : null, lastRevision, null, [.. views]);
+                    return await AnswerAsync(shown, stored.Revision > 0 ? stored.Revision : null, lastRevision, positions, cancellationToken);
                 }
             }
 
@@ -94,7 +88,28 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
             }
         }
 
-        return new TrailAnswer([.. entries], null, lastRevision, null, [.. views]);
+        return await AnswerAsync(shown, null, lastRevision, positions, cancellationToken);
+    }
+
+    private async Task<TrailAnswer> AnswerAsync(
+        List<RecordedEvent> shown, long? next, long lastRevision, Dictionary<long, StorePosition> positions, CancellationToken cancellationToken)
+    {
+        OpenPage page = await seal.LookAsync(shown, cancellationToken);
+        List<TrailEntry> entries = new(shown.Count);
+        List<RecordedView> views = [];
+        foreach (RecordedEvent stored in shown)
+        {
+            if (DecisionRecorded.IsTypeOf(stored.Type))
+            {
+                entries.Add(await EntryAsync(page, stored, positions, cancellationToken));
+            }
+            else
+            {
+                views.Add(View(page, stored));
+            }
+        }
+
+        return new TrailAnswer([.. entries], next, lastRevision, null, [.. views]);
     }
 
     /// <summary>A folded mandate with the words that it was given with.</summary>
@@ -103,20 +118,20 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
         string? purpose = null;
         await foreach (RecordedEvent stored in store.ReadStreamAsync(stream, ReadDirection.Forwards, mandate.Revision, 1, cancellationToken))
         {
-            purpose = await PurposeOfAsync(stored);
+            purpose = PurposeOf(await seal.LookAsync([stored], cancellationToken), stored);
         }
 
         return new Mandate(
             mandate.Given.MandateId, mandate.Given.Representative, purpose, mandate.GivenAt, mandate.Given.ExpiresAt, mandate.WithdrawnAt);
     }
 
-    private async ValueTask<RecordedView> ViewAsync(RecordedEvent stored)
+    private static RecordedView View(OpenPage page, RecordedEvent stored)
     {
         RecordViewed viewed = JsonSerializer.Deserialize(stored.Data.Span, WorkerJson.Default.RecordViewed)
             ?? throw new InvalidDataException($"Event {stored.Id} of stream {stored.Stream} is empty.");
         return new RecordedView(
             stored.Revision, EventMetadata.Read(stored).RecordedAt, viewed.Viewer, viewed.Role, viewed.Method, [.. viewed.Fields], viewed.DecisionId, viewed.MandateId,
-            await PurposeOfAsync(stored));
+            PurposeOf(page, stored));
     }
 
     /// <summary>Decisions after a revision, oldest first.</summary>
@@ -141,10 +156,12 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
         }
 
         Dictionary<long, StorePosition> positions = read.ToDictionary(e => e.Revision, e => e.Position);
-        List<TrailEntry> entries = new(read.Count);
-        foreach (RecordedEvent stored in read.Where(e => DecisionRecorded.IsTypeOf(e.Type)))
+        RecordedEvent[] decisions = [.. read.Where(e => DecisionRecorded.IsTypeOf(e.Type))];
+        OpenPage page = await seal.LookAsync(decisions, cancellationToken);
+        List<TrailEntry> entries = new(decisions.Length);
+        foreach (RecordedEvent stored in decisions)
         {
-            entries.Add(await EntryAsync(stored, positions, cancellationToken));
+            entries.Add(await EntryAsync(page, stored, positions, cancellationToken));
         }
 
         return new TrailAnswer([.. entries], null, read.Count == 0 ? afterRevision : read[^1].Revision);
@@ -161,7 +178,7 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
     }
 
     private async ValueTask<TrailEntry> EntryAsync(
-        RecordedEvent stored, Dictionary<long, StorePosition> positions, CancellationToken cancellationToken)
+        OpenPage page, RecordedEvent stored, Dictionary<long, StorePosition> positions, CancellationToken cancellationToken)
     {
         EventMetadata metadata = EventMetadata.Read(stored);
         StorePosition position = stored.Position;
@@ -173,30 +190,17 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
             }
         }
 
-        (byte[] data, bool erased) = await OpenAsync(stored);
+        (byte[] data, Gone gone) = page.Open(stored);
         byte[] leafHash = LogEntry.LeafHash(
             new EventBytes(stream, stored.Revision, stored.Id, stored.Type, metadata.Salt, metadata.DataSalt, stored.Data, stored.Metadata));
         Receipt receipt = new(
             worker, WorkerState.DecisionIdOf(data), stored.Id, stored.Revision, position.Commit, position.Prepare, leafHash, metadata.RecordedAt);
-        return new TrailEntry(data, receipt, erased);
+        return new TrailEntry(data, receipt, gone == Gone.PersonErased, gone == Gone.RetentionEnded);
     }
 
-    /// <summary>The data of an event with its personal part in the clear, or without it where the worker's key is no longer.</summary>
-    private async ValueTask<(byte[] Data, bool Erased)> OpenAsync(RecordedEvent stored)
+    private static string? PurposeOf(OpenPage page, RecordedEvent stored)
     {
-        if (await keyOf() is { } key)
-        {
-            return key.TryOpen(stored.Id, stream, stored.Data.Span, out byte[] opened) ? (opened, false) : throw new SealBrokenException(stored.Revision);
-        }
-
-        return string.Equals(stored.Type, DecisionRecorded.TypeInTheClear, StringComparison.Ordinal)
-            ? (stored.Data.ToArray(), false)
-            : (WorkerKey.WithoutPersonal(stored.Data.Span), true);
-    }
-
-    private async ValueTask<string?> PurposeOfAsync(RecordedEvent stored)
-    {
-        using JsonDocument document = JsonDocument.Parse((await OpenAsync(stored)).Data);
+        using JsonDocument document = JsonDocument.Parse(page.Open(stored).Data);
         return document.RootElement.TryGetProperty("personal", out JsonElement personal) && personal.TryGetProperty("purpose", out JsonElement purpose)
             ? purpose.GetString()
             : null;
@@ -212,10 +216,4 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
             && (query.DecidedBefore is null || act.Times.DecidedAt < query.DecidedBefore)
             && (query.Adverse is null || act.Adverse == query.Adverse);
     }
-}
-
-/// <summary>An event cannot be opened with its worker's key: somebody changed the store, or the keys.</summary>
-internal sealed class SealBrokenException(long revision) : Exception
-{
-    public long Revision => revision;
 }

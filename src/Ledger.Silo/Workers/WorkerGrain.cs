@@ -21,6 +21,7 @@ namespace Ledger.Silo.Workers;
 internal sealed class WorkerGrain : Grain, IWorker
 {
     private readonly WorkerHistory history;
+    private readonly WorkerSeal seal;
     private readonly TrailReader trail;
     private readonly DecisionRecording recording;
     private readonly OrganisationStream organisationStream;
@@ -37,8 +38,9 @@ internal sealed class WorkerGrain : Grain, IWorker
         organisation = key[..slash];
         worker = key[(slash + 1)..];
         WorkerStream stream = new(store, organisation, worker, time, entropy);
-        history = new WorkerHistory(stream, organisation, worker, keys, time, entropy);
-        trail = new TrailReader(store, stream.Name, worker, history.KeyAsync);
+        seal = new WorkerSeal(organisation, worker, stream.Name, keys, entropy);
+        history = new WorkerHistory(stream, seal, time, entropy);
+        trail = new TrailReader(store, stream.Name, worker, seal);
         recording = new DecisionRecording(worker, stream, history, trail, entropy, logger);
         organisationStream = new OrganisationStream(store, organisation, time, entropy);
         this.time = time;
@@ -91,7 +93,7 @@ internal sealed class WorkerGrain : Grain, IWorker
             {
                 // In this order, and again whenever it is asked: killed in between, the erasure is on record and is finished by the next call.
                 await organisationStream.RecordErasedAsync(worker, CancellationToken.None);
-                await history.DestroyKeyAsync();
+                await seal.DestroyKeyAsync();
             }
 
             return state.Protection.ToAnswer(refusal);

@@ -2,15 +2,13 @@ using Ledger.Contracts.Decisions;
 using Ledger.EventStore;
 using Ledger.Silo.Hosting;
 using Ledger.Silo.Transparency;
-using Ledger.Silo.Workers.Sealing;
 
 namespace Ledger.Silo.Workers;
 
 /// <summary>One worker's stream as an activation holds it: what was folded, appending after exactly that, and waking who waits for more.</summary>
-internal sealed class WorkerHistory(WorkerStream stream, string organisation, string worker, WorkerKeys keys, TimeProvider time, Entropy entropy)
+internal sealed class WorkerHistory(WorkerStream stream, WorkerSeal seal, TimeProvider time, Entropy entropy)
 {
     private WorkerState? state;
-    private WorkerKey? key;
     private TaskCompletionSource changed = NewSignal();
 
     /// <summary>Ends when something was appended here. Taken before reading, nothing in between is slept through.</summary>
@@ -37,23 +35,13 @@ internal sealed class WorkerHistory(WorkerStream stream, string organisation, st
     /// <summary>After a failure it is unknown what was written: the next call folds again and sees.</summary>
     public void Forget() => state = null;
 
-    /// <summary>The worker's key to open events with; nothing if there is none, or none any more.</summary>
-    public async ValueTask<WorkerKey?> KeyAsync() => key ??= await keys.FindAsync(organisation, worker);
-
-    /// <summary>The worker's key is no longer: what this activation holds of it goes too.</summary>
-    public async ValueTask DestroyKeyAsync()
-    {
-        await keys.DestroyAsync(organisation, worker);
-        // Not disposed: a read that runs may still be using it. It is collected with the last of them.
-        key = null;
-    }
-
     /// <summary>Appends after what was folded; nothing: the stream had moved on and was folded again, so decide again.</summary>
     public async ValueTask<AppendedEvents?> TryAppendAsync(EventDraft[] drafts, CallContext context)
     {
         WorkerState before = await StateAsync();
-        await SealAsync(drafts);
+        // The same instant for both: the month that a decision is sealed for is that of its metadata.
         DateTimeOffset now = time.GetUtcNow();
+        await seal.SealAsync(drafts, now);
         ChainedEvent[] chained = new ChainedEvent[drafts.Length];
         ReadOnlyMemory<byte> salt = before.NextSalt;
         for (int i = 0; i < drafts.Length; i++)
@@ -82,24 +70,6 @@ internal sealed class WorkerHistory(WorkerStream stream, string organisation, st
         return new AppendedEvents(first, now, result.Position, chained);
     }
 
-    /// <summary>Puts the personal parts of drafts into their data, sealed.</summary>
-    /// <exception cref="ErasedException">The worker's key is destroyed: nothing about the person can be recorded.</exception>
-    private async ValueTask SealAsync(EventDraft[] drafts)
-    {
-        for (int i = 0; i < drafts.Length; i++)
-        {
-            if (drafts[i].Personal.Length > 0)
-            {
-                key ??= await keys.FindOrCreateAsync(organisation, worker) ?? throw new ErasedException();
-                drafts[i] = drafts[i] with
-                {
-                    Data = key.Seal(drafts[i].Id, stream.Name, drafts[i].Data.Span, drafts[i].Personal.Span, entropy),
-                    Personal = default,
-                };
-            }
-        }
-    }
-
     /// <summary>Appends one event if the state calls for it, however often the stream moves meanwhile; the draft keeps its id.</summary>
     /// <param name="decide">What is to be appended after a state; nothing if nothing.</param>
     /// <param name="context">Who calls.</param>
@@ -122,7 +92,7 @@ internal sealed class WorkerHistory(WorkerStream stream, string organisation, st
         if (folded.Protection.Erased is not null)
         {
             // An erasure that broke off between its event and its key is finished by whoever comes next.
-            await DestroyKeyAsync();
+            await seal.DestroyKeyAsync();
         }
 
         return folded;

@@ -34,6 +34,14 @@ internal static class CommandLine
         return new Said(code, output.ToString(), error.ToString());
     }
 
+    /// <summary>The same at another time.</summary>
+    public static async Task<Said> RunAtAsync(TimeProvider time, params string[] arguments)
+    {
+        using StringWriter output = new(), error = new();
+        int code = await LedgerCommand.RunAsync(arguments, Around(output, error) with { Time = time }, CancellationToken.None);
+        return new Said(code, output.ToString(), error.ToString());
+    }
+
     private static Surroundings Around(TextWriter output, TextWriter error, string token = "") => new(
         () => Stream.Null, output, error, OutIsTerminal: false, ErrorIsTerminal: false, 120,
         new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase) { ["LANG"] = "en_CA.UTF-8", ["LEDGER_TOKEN"] = token }, TimeProvider.System, Path.GetTempPath());

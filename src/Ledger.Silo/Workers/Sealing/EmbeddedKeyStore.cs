@@ -44,17 +44,17 @@ internal sealed class EmbeddedKeyStore : IWorkerKeyStore
         return store;
     }
 
-    public ValueTask<IReadOnlyList<StoredKey?>> FindAsync(IReadOnlyList<WorkerId> workers, CancellationToken cancellationToken) =>
-        new(Run(s => (IReadOnlyList<StoredKey?>)[.. workers.Select(s.Find)]));
+    public ValueTask<IReadOnlyList<StoredKey?>> FindAsync(IReadOnlyList<KeyId> ids, CancellationToken cancellationToken) =>
+        new(Run(s => (IReadOnlyList<StoredKey?>)[.. ids.Select(s.Find)]));
 
     public ValueTask<IReadOnlyList<StoredKey?>> FindOrCreateAsync(IReadOnlyList<StoredKey> proposed, CancellationToken cancellationToken) =>
         new(Run(s => s.Write<IReadOnlyList<StoredKey?>>(() => [.. proposed.Select(s.FindOrCreate)])));
 
-    public ValueTask DestroyAsync(IReadOnlyList<WorkerId> workers, CancellationToken cancellationToken)
+    public ValueTask DestroyAsync(IReadOnlyList<KeyId> ids, CancellationToken cancellationToken)
     {
         Run(s =>
         {
-            s.Write(() => workers.Count(s.Destroy));
+            s.Write(() => ids.Count(s.Destroy));
             // Repeated too: the one before may have been stopped between the two.
             s.EmptyLog();
             return true;
@@ -172,7 +172,7 @@ internal sealed class EmbeddedKeyStore : IWorkerKeyStore
             }
         }
 
-        public StoredKey? Find(WorkerId id) => Look(id)?.Key;
+        public StoredKey? Find(KeyId id) => Look(id)?.Key;
 
         public StoredKey? FindOrCreate(StoredKey proposed)
         {
@@ -191,7 +191,7 @@ internal sealed class EmbeddedKeyStore : IWorkerKeyStore
         }
 
         /// <summary>True: it was not yet.</summary>
-        public bool Destroy(WorkerId id)
+        public bool Destroy(KeyId id)
         {
             switch (Look(id))
             {
@@ -222,10 +222,10 @@ internal sealed class EmbeddedKeyStore : IWorkerKeyStore
             byte[] below = new byte[4];
             BinaryPrimitives.WriteInt32BigEndian(below, version);
             List<StoredKey> keys = [];
-            using SqliteDataReader rows = With(page, ("$organisation", organisation), ("$worker", after?.Id.Worker ?? ""), ("$version", below), ("$count", count)).ExecuteReader();
+            using SqliteDataReader rows = With(page, ("$organisation", organisation), ("$worker", after?.Id.Holder ?? ""), ("$version", below), ("$count", count)).ExecuteReader();
             while (rows.Read())
             {
-                keys.Add(Key(new WorkerId(organisation, rows.GetString(0)), (byte[])rows[1]));
+                keys.Add(Key(new KeyId(organisation, rows.GetString(0)), (byte[])rows[1]));
             }
 
             return keys;
@@ -340,25 +340,25 @@ internal sealed class EmbeddedKeyStore : IWorkerKeyStore
             return (long)command.ExecuteScalar()!;
         }
 
-        private static StoredKey Key(WorkerId id, byte[] wrapped)
+        private static StoredKey Key(KeyId id, byte[] wrapped)
         {
             int version = BinaryPrimitives.ReadInt32BigEndian(wrapped);
             return version == 0 ? StoredKey.Tombstone(id) : new StoredKey(id, version, wrapped);
         }
 
-        private (long Slot, StoredKey Key)? Look(WorkerId id)
+        private (long Slot, StoredKey Key)? Look(KeyId id)
         {
-            using SqliteDataReader row = With(find, ("$organisation", id.Organisation), ("$worker", id.Worker)).ExecuteReader();
+            using SqliteDataReader row = With(find, ("$organisation", id.Organisation), ("$worker", id.Holder)).ExecuteReader();
             return row.Read() ? (row.GetInt64(0), Key(id, (byte[])row[1])) : null;
         }
 
         private bool IsInForce(StoredKey key) =>
             With(inForce, ("$organisation", key.Id.Organisation), ("$version", key.Version)).ExecuteScalar() is not null;
 
-        private void Add(WorkerId id, ReadOnlySpan<byte> wrapped)
+        private void Add(KeyId id, ReadOnlySpan<byte> wrapped)
         {
             object slot = With(addSlot, ("$wrapped", wrapped.ToArray())).ExecuteScalar()!;
-            With(addWorker, ("$organisation", id.Organisation), ("$worker", id.Worker), ("$slot", slot)).ExecuteNonQuery();
+            With(addWorker, ("$organisation", id.Organisation), ("$worker", id.Holder), ("$slot", slot)).ExecuteNonQuery();
         }
 
         private void Overwrite(long slot, ReadOnlySpan<byte> wrapped) =>

@@ -1,21 +1,21 @@
 namespace Ledger.Silo.Workers.Sealing;
 
 /// <summary>
-/// Calls for workers' keys that wait together are answered together: one look and one durable write for all of them, so that a thousand new
+/// Calls for keys that wait together are answered together: one look and one durable write for all of them, so that a thousand new
 /// workers do not cost a thousand syncs.
 /// </summary>
-/// <param name="answer">Answers for different workers of one organisation, in the order asked.</param>
-/// <param name="atOnce">Most workers of one answer.</param>
-internal sealed class KeyRequests(Func<IReadOnlyList<WorkerId>, Task<IReadOnlyList<StoredKey>>> answer, int atOnce)
+/// <param name="answer">Answers for different holders of one organisation, in the order asked.</param>
+/// <param name="atOnce">Most holders of one answer.</param>
+internal sealed class KeyRequests(Func<IReadOnlyList<KeyId>, Task<IReadOnlyList<StoredKey>>> answer, int atOnce)
 {
     private readonly Lock turn = new();
     private List<Request> waiting = [];
     private Task running = Task.CompletedTask;
 
-    /// <summary>The worker's key or tombstone; what goes wrong for one goes wrong for all that were asked for with it.</summary>
-    public Task<StoredKey> AskAsync(WorkerId worker)
+    /// <summary>The holder's key or tombstone; what goes wrong for one goes wrong for all that were asked for with it.</summary>
+    public Task<StoredKey> AskAsync(KeyId id)
     {
-        Request request = new(worker, new TaskCompletionSource<StoredKey>(TaskCreationOptions.RunContinuationsAsynchronously));
+        Request request = new(id, new TaskCompletionSource<StoredKey>(TaskCreationOptions.RunContinuationsAsynchronously));
         lock (turn)
         {
             waiting.Add(request);
@@ -43,15 +43,15 @@ internal sealed class KeyRequests(Func<IReadOnlyList<WorkerId>, Task<IReadOnlyLi
         while (TakeAll() is { Count: > 0 } taken)
         {
             // Each organisation by itself: one whose ring is damaged must not harm another.
-            foreach (IGrouping<WorkerId, Request>[] group in taken.GroupBy(r => r.Worker.Organisation, StringComparer.Ordinal)
-                .SelectMany(o => o.GroupBy(r => r.Worker).Chunk(atOnce)))
+            foreach (IGrouping<KeyId, Request>[] group in taken.GroupBy(r => r.Id.Organisation, StringComparer.Ordinal)
+                .SelectMany(o => o.GroupBy(r => r.Id).Chunk(atOnce)))
             {
                 await AnswerAsync(group);
             }
         }
     }
 
-    private async Task AnswerAsync(IGrouping<WorkerId, Request>[] group)
+    private async Task AnswerAsync(IGrouping<KeyId, Request>[] group)
     {
         try
         {
@@ -89,5 +89,5 @@ internal sealed class KeyRequests(Func<IReadOnlyList<WorkerId>, Task<IReadOnlyLi
         }
     }
 
-    private readonly record struct Request(WorkerId Worker, TaskCompletionSource<StoredKey> Answer);
+    private readonly record struct Request(KeyId Id, TaskCompletionSource<StoredKey> Answer);
 }

@@ -19,7 +19,7 @@ namespace Ledger.Silo.Workers.Sealing;
 /// &lt;version&gt; &lt;base64 of 32 bytes&gt; LF        one or more, versions rising, at most 16
 ///
 /// wrapped key     = version (4, big-endian) ‖ nonce (12) ‖ ciphertext (32) ‖ tag (16)     AES-256-GCM
-/// associated data = ledger-wrap/v1 LF organisation LF worker LF version
+/// associated data = ledger-wrap/v1 LF organisation LF holder LF version
 /// </code>
 /// </remarks>
 internal sealed class OrganisationKeyRing
@@ -86,23 +86,23 @@ internal sealed class OrganisationKeyRing
     public byte[] Fingerprint(int version) =>
         HMACSHA256.HashData(keys[version], Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"ledger-ring-fingerprint/v1\n{organisation}\n{version}")))[..16];
 
-    /// <summary>Wraps a worker's key under the newest version.</summary>
-    public StoredKey Wrap(string worker, ReadOnlySpan<byte> key, Entropy entropy)
+    /// <summary>Wraps a holder's key under the newest version.</summary>
+    public StoredKey Wrap(string holder, ReadOnlySpan<byte> key, Entropy entropy)
     {
         byte[] wrapped = new byte[WrappedLength];
         BinaryPrimitives.WriteInt32BigEndian(wrapped, Newest);
         Span<byte> nonce = wrapped.AsSpan(4, GcmKey.NonceLength);
         entropy.Fill(nonce);
         using GcmKey wrapping = new(keys[Newest]);
-        wrapping.Encrypt(nonce, key, wrapped.AsSpan(4 + GcmKey.NonceLength), Associated(worker, Newest));
-        return new StoredKey(new WorkerId(organisation, worker), Newest, wrapped);
+        wrapping.Encrypt(nonce, key, wrapped.AsSpan(4 + GcmKey.NonceLength), Associated(holder, Newest));
+        return new StoredKey(new KeyId(organisation, holder), Newest, wrapped);
     }
 
-    /// <summary>Unwraps a worker's key.</summary>
-    /// <param name="stored">What the store has for the worker.</param>
+    /// <summary>Unwraps a holder's key.</summary>
+    /// <param name="stored">What the store has for the holder.</param>
     /// <param name="key">Where the key's 32 bytes go; the caller clears them.</param>
     /// <returns>False: the ring has no such version; the file may have it by now.</returns>
-    /// <exception cref="InvalidDataException">It was not wrapped by this ring for this worker.</exception>
+    /// <exception cref="InvalidDataException">It was not wrapped by this ring for this holder.</exception>
     public bool TryUnwrap(StoredKey stored, Span<byte> key)
     {
         if (!keys.TryGetValue(stored.Version, out byte[]? version))
@@ -114,7 +114,7 @@ internal sealed class OrganisationKeyRing
         if (wrapped.Length == WrappedLength && BinaryPrimitives.ReadInt32BigEndian(wrapped) == stored.Version)
         {
             using GcmKey wrapping = new(version);
-            if (wrapping.TryDecrypt(wrapped.Slice(4, GcmKey.NonceLength), wrapped[(4 + GcmKey.NonceLength)..], key, Associated(stored.Id.Worker, stored.Version)))
+            if (wrapping.TryDecrypt(wrapped.Slice(4, GcmKey.NonceLength), wrapped[(4 + GcmKey.NonceLength)..], key, Associated(stored.Id.Holder, stored.Version)))
             {
                 return true;
             }
@@ -160,6 +160,6 @@ internal sealed class OrganisationKeyRing
         return new OrganisationKeyRing(organisation, path, changed);
     }
 
-    private byte[] Associated(string worker, int version) =>
-        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"ledger-wrap/v1\n{organisation}\n{worker}\n{version}"));
+    private byte[] Associated(string holder, int version) =>
+        Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"ledger-wrap/v1\n{organisation}\n{holder}\n{version}"));
 }

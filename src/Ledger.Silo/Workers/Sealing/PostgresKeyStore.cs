@@ -37,8 +37,8 @@ internal sealed class PostgresKeyStore : IWorkerKeyStore
         }
     }
 
-    public ValueTask<IReadOnlyList<StoredKey?>> FindAsync(IReadOnlyList<WorkerId> workers, CancellationToken cancellationToken) =>
-        RunAsync((connection, token) => FindAsync(connection, workers, token), cancellationToken);
+    public ValueTask<IReadOnlyList<StoredKey?>> FindAsync(IReadOnlyList<KeyId> ids, CancellationToken cancellationToken) =>
+        RunAsync((connection, token) => FindAsync(connection, ids, token), cancellationToken);
 
     public ValueTask<IReadOnlyList<StoredKey?>> FindOrCreateAsync(IReadOnlyList<StoredKey> proposed, CancellationToken cancellationToken) =>
         WriteAsync<IReadOnlyList<StoredKey?>>(
@@ -50,7 +50,7 @@ internal sealed class PostgresKeyStore : IWorkerKeyStore
             },
             cancellationToken);
 
-    public async ValueTask DestroyAsync(IReadOnlyList<WorkerId> workers, CancellationToken cancellationToken) =>
+    public async ValueTask DestroyAsync(IReadOnlyList<KeyId> ids, CancellationToken cancellationToken) =>
         await WriteAsync(
             async (connection, token) =>
             {
@@ -62,7 +62,7 @@ internal sealed class PostgresKeyStore : IWorkerKeyStore
                     SELECT DISTINCT p.organisation, p.worker, 0, NULL::bytea FROM unnest($1, $2) AS p(organisation, worker) ORDER BY 1, 2
                     ON CONFLICT (organisation, worker) DO UPDATE SET version = 0, wrapped = NULL WHERE k.version <> 0
                     """,
-                    workers.Select(w => w.Organisation).ToArray(), workers.Select(w => w.Worker).ToArray());
+                    ids.Select(w => w.Organisation).ToArray(), ids.Select(w => w.Holder).ToArray());
                 return await command.ExecuteNonQueryAsync(token);
             },
             cancellationToken);
@@ -78,12 +78,12 @@ internal sealed class PostgresKeyStore : IWorkerKeyStore
                     SELECT worker, version, wrapped FROM ledger_worker_keys
                     WHERE organisation = $1 AND worker > $2 AND version < $3 AND version > 0 ORDER BY worker LIMIT $4
                     """,
-                    organisation, after?.Id.Worker ?? "", version, count);
+                    organisation, after?.Id.Holder ?? "", version, count);
                 List<StoredKey> keys = [];
                 await using NpgsqlDataReader rows = await command.ExecuteReaderAsync(token);
                 while (await rows.ReadAsync(token))
                 {
-                    keys.Add(new StoredKey(new WorkerId(organisation, rows.GetString(0)), rows.GetInt32(1), rows.GetFieldValue<byte[]>(2)));
+                    keys.Add(new StoredKey(new KeyId(organisation, rows.GetString(0)), rows.GetInt32(1), rows.GetFieldValue<byte[]>(2)));
                 }
 
                 return keys;
@@ -99,7 +99,7 @@ internal sealed class PostgresKeyStore : IWorkerKeyStore
                 (StoredKey Old, StoredKey New)[] allowed =
                 [
                     .. wraps.Where(w => inForce.Contains((w.New.Id.Organisation, w.New.Version)))
-                        .OrderBy(w => w.Old.Id.Organisation, StringComparer.Ordinal).ThenBy(w => w.Old.Id.Worker, StringComparer.Ordinal),
+                        .OrderBy(w => w.Old.Id.Organisation, StringComparer.Ordinal).ThenBy(w => w.Old.Id.Holder, StringComparer.Ordinal),
                 ];
                 int replaced = 0;
                 foreach ((StoredKey old, StoredKey @new) in allowed)
@@ -107,7 +107,7 @@ internal sealed class PostgresKeyStore : IWorkerKeyStore
                     await using NpgsqlCommand command = With(
                         connection,
                         "UPDATE ledger_worker_keys SET version = $1, wrapped = $2 WHERE organisation = $3 AND worker = $4 AND wrapped = $5",
-                        @new.Version, @new.Wrapped.ToArray(), old.Id.Organisation, old.Id.Worker, old.Wrapped.ToArray());
+                        @new.Version, @new.Wrapped.ToArray(), old.Id.Organisation, old.Id.Holder, old.Wrapped.ToArray());
                     replaced += await command.ExecuteNonQueryAsync(token);
                 }
 
@@ -148,7 +148,7 @@ internal sealed class PostgresKeyStore : IWorkerKeyStore
     }
 
     private static async Task<IReadOnlyList<StoredKey?>> FindAsync(
-        NpgsqlConnection connection, IReadOnlyList<WorkerId> workers, CancellationToken cancellationToken)
+        NpgsqlConnection connection, IReadOnlyList<KeyId> ids, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = With(
             connection,
@@ -156,17 +156,17 @@ internal sealed class PostgresKeyStore : IWorkerKeyStore
             SELECT k.organisation, k.worker, k.version, k.wrapped FROM ledger_worker_keys k
             JOIN unnest($1, $2) AS p(organisation, worker) ON k.organisation = p.organisation AND k.worker = p.worker
             """,
-            workers.Select(w => w.Organisation).ToArray(), workers.Select(w => w.Worker).ToArray());
-        Dictionary<WorkerId, StoredKey> found = [];
+            ids.Select(w => w.Organisation).ToArray(), ids.Select(w => w.Holder).ToArray());
+        Dictionary<KeyId, StoredKey> found = [];
         await using NpgsqlDataReader rows = await command.ExecuteReaderAsync(cancellationToken);
         while (await rows.ReadAsync(cancellationToken))
         {
-            WorkerId id = new(rows.GetString(0), rows.GetString(1));
+            KeyId id = new(rows.GetString(0), rows.GetString(1));
             int version = rows.GetInt32(2);
             found[id] = version == 0 ? StoredKey.Tombstone(id) : new StoredKey(id, version, Checked(version, rows.GetFieldValue<byte[]>(3)));
         }
 
-        return [.. workers.Select(w => found.GetValueOrDefault(w))];
+        return [.. ids.Select(w => found.GetValueOrDefault(w))];
     }
 
     private static byte[] Checked(int version, byte[] wrapped) =>
@@ -205,7 +205,7 @@ internal sealed class PostgresKeyStore : IWorkerKeyStore
             SELECT * FROM unnest($1, $2, $3, $4) AS p(organisation, worker, version, wrapped) ORDER BY 1, 2
             ON CONFLICT DO NOTHING
             """,
-            keys.Select(k => k.Id.Organisation).ToArray(), keys.Select(k => k.Id.Worker).ToArray(),
+            keys.Select(k => k.Id.Organisation).ToArray(), keys.Select(k => k.Id.Holder).ToArray(),
             keys.Select(k => k.Version).ToArray(), keys.Select(k => k.Wrapped.ToArray()).ToArray());
         await command.ExecuteNonQueryAsync(cancellationToken);
     }

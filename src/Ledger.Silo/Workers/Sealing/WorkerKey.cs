@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Ledger.Silo.Hosting;
@@ -8,21 +9,27 @@ using Ledger.Verification;
 namespace Ledger.Silo.Workers.Sealing;
 
 /// <summary>
-/// The data key of one worker: seals what events say about the person, and opens it again. Without the key it is noise, so destroying the
-/// key forgets the person while the log still verifies. The form is in <c>docs/formats/sealed-event.md</c>.
+/// The data key of one worker, or what it gives together with a share of a retention key: seals what events say about the person, and opens it
+/// again. Without the key it is noise, so destroying the key forgets the person while the log still verifies. The form is in
+/// <c>docs/formats/sealed-event.md</c>.
 /// </summary>
 /// <remarks>
 /// <code>
-/// box             = 1 (version) ‖ nonce (12) ‖ ciphertext ‖ tag (16)                    AES-256-GCM
+/// box             = version ‖ nonce (12) ‖ ciphertext ‖ tag (16)                        AES-256-GCM; 1: the worker's key, 2: with a retention key
 /// plaintext       = ["&lt;salt&gt;","&lt;field&gt;",&lt;value&gt;]                                     what the field's disclosure encodes
-/// associated data = ledger-seal/v1 LF stream LF event id, lower case LF field
+/// associated data = ledger-seal/v1 (or v2) LF stream LF event id, lower case LF field
 /// </code>
 /// </remarks>
 internal sealed class WorkerKey : IDisposable
 {
     public const int Length = GcmKey.Length;
 
-    private const byte BoxVersion = 1;
+    /// <summary>Version of a box that the worker's key alone opens.</summary>
+    public const byte OfWorker = 1;
+
+    /// <summary>Version of a box that needs a share of a retention key as well.</summary>
+    public const byte OfPeriod = 2;
+
     internal const int NonceLength = GcmKey.NonceLength;
     internal const int TagLength = GcmKey.TagLength;
     internal const int DrawLength = Disclosure.SaltLength + NonceLength;
@@ -33,14 +40,50 @@ internal sealed class WorkerKey : IDisposable
     private static readonly byte[] NoPersonal = "{}"u8.ToArray();
 
     private readonly GcmKey gcm;
+    private readonly byte version;
+
+    // What others are derived from; pinned, so that the collector makes no copies of it.
+    private readonly byte[] secret = [];
 
     /// <summary>A key of 32 bytes; the caller clears its own copy.</summary>
     public WorkerKey(ReadOnlySpan<byte> key)
         : this(new GcmKey(key))
     {
+        secret = GC.AllocateUninitializedArray<byte>(Length, pinned: true);
+        key.CopyTo(secret);
     }
 
-    internal WorkerKey(GcmKey gcm) => this.gcm = gcm;
+    internal WorkerKey(GcmKey gcm, byte version = OfWorker)
+    {
+        this.gcm = gcm;
+        this.version = version;
+    }
+
+    /// <summary>The key of one class and month of this worker.</summary>
+    /// <param name="share">The worker's share of the period's retention key.</param>
+    public WorkerKey Derive(ReadOnlySpan<byte> share)
+    {
+        ArgumentOutOfRangeException.ThrowIfNotEqual(share.Length, RetentionKey.ShareLength);
+        Span<byte> key = stackalloc byte[Length];
+        HKDF.DeriveKey(HashAlgorithmName.SHA256, secret, key, share, "ledger-seal/v2"u8);
+        WorkerKey derived = new(new GcmKey(key), OfPeriod);
+        CryptographicOperations.ZeroMemory(key);
+        return derived;
+    }
+
+    /// <summary>
+    /// Which version the boxes of an event have; 0 where it has none. Only which key to take: the version of each box is looked at when it is opened.
+    /// </summary>
+    public static byte VersionOf(ReadOnlySpan<byte> data)
+    {
+        // A box has no quotes, so the last one of these begins the sealed fields (SealedPersonal).
+        ReadOnlySpan<byte> begin = "],\"sealed\":{\""u8;
+        int at = data.LastIndexOf(begin);
+        ReadOnlySpan<byte> field = at < 0 ? default : data[(at + begin.Length)..];
+        int box = field.IndexOf("\":\""u8) + 3;
+        Span<byte> head = stackalloc byte[3];
+        return box >= 3 && box + 4 <= field.Length && Base64.DecodeFromUtf8(field.Slice(box, 4), head, out _, out int read) == OperationStatus.Done && read > 0 ? head[0] : (byte)0;
+    }
 
     /// <summary>The stored data of an event whose part about the person is sealed.</summary>
     /// <param name="eventId">Id of the event.</param>
@@ -65,7 +108,7 @@ internal sealed class WorkerKey : IDisposable
         {
             SealingScratch parts = new(scratch, members.Length, layout.LongestPlain);
             Draw(entropy, parts.Draws);
-            int prefix = WritePrefix(parts.Associated, eventId, stream);
+            int prefix = WritePrefix(parts.Associated, version, eventId, stream);
             layout.WriteFrame(sealedData, clear);
             int at = layout.FieldsStart;
             for (int i = 0; i < members.Length; i++)
@@ -179,7 +222,11 @@ internal sealed class WorkerKey : IDisposable
         }
     }
 
-    public void Dispose() => gcm.Dispose();
+    public void Dispose()
+    {
+        CryptographicOperations.ZeroMemory(secret);
+        gcm.Dispose();
+    }
 
     private delegate void Visit(ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, ReadOnlySpan<byte> text);
 
@@ -196,7 +243,7 @@ internal sealed class WorkerKey : IDisposable
         try
         {
             SealingScratch parts = new(scratch, 1, longest);
-            int prefix = WritePrefix(parts.Associated, eventId, stream);
+            int prefix = WritePrefix(parts.Associated, version, eventId, stream);
             foreach (SealedField field in personal.Fields)
             {
                 if (wanted(field.Name) && !TryOpenField(data, personal, field, parts, prefix, visit))
@@ -218,7 +265,7 @@ internal sealed class WorkerKey : IDisposable
     {
         ReadOnlySpan<byte> base64 = data[field.BoxRange];
         if (Base64.DecodeFromUtf8(base64, parts.Box, out int consumed, out int length) != OperationStatus.Done
-            || consumed != base64.Length || length < 1 + NonceLength + TagLength || parts.Box[0] != BoxVersion)
+            || consumed != base64.Length || length < 1 + NonceLength + TagLength || parts.Box[0] != version)
         {
             return false;
         }
@@ -267,7 +314,7 @@ internal sealed class WorkerKey : IDisposable
         Base64Url.EncodeToUtf8(parts.Plain[..length], parts.Text, out _, out written);
         Disclosure.WriteDigest(parts.Text[..written], parts.Digests.Slice(index * Disclosure.DigestLength, Disclosure.DigestLength));
 
-        parts.Box[0] = BoxVersion;
+        parts.Box[0] = version;
         nonce.CopyTo(parts.Box[1..]);
         int associated = Put(parts.Associated, prefix, name);
         gcm.Encrypt(nonce, parts.Plain[..length], parts.Box.Slice(1 + NonceLength, length + TagLength), parts.Associated[..associated]);
@@ -285,9 +332,9 @@ internal sealed class WorkerKey : IDisposable
         }
     }
 
-    private static int WritePrefix(Span<byte> associated, Guid eventId, string stream)
+    private static int WritePrefix(Span<byte> associated, byte version, Guid eventId, string stream)
     {
-        int length = Put(associated, 0, "ledger-seal/v1\n"u8);
+        int length = Put(associated, 0, version == OfWorker ? "ledger-seal/v1\n"u8 : "ledger-seal/v2\n"u8);
         length += Encoding.UTF8.GetBytes(stream, associated[length..]);
         length = Put(associated, length, "\n"u8);
         eventId.TryFormat(associated[length..], out int written, "D");

@@ -4,7 +4,7 @@ using Ledger.Silo.Hosting;
 
 namespace Ledger.Silo.Workers.Sealing;
 
-/// <summary>The workers' keys, as a worker's grain uses them: the store of wrapped keys and the organisations' rings together.</summary>
+/// <summary>The keys that what is said about people is sealed with, as a worker's grain uses them: the store of wrapped keys and the organisations' rings together.</summary>
 /// <remarks>Where a key cannot be had now, every method throws <see cref="KeyStoreUnavailableException"/>; where rings and store do not belong together, <see cref="InvalidDataException"/>.</remarks>
 internal sealed class WorkerKeys : IAsyncDisposable
 {
@@ -20,43 +20,87 @@ internal sealed class WorkerKeys : IAsyncDisposable
         this.directory = directory;
         this.entropy = entropy;
         requests = new KeyRequests(FindOrCreateAsync, Limits.KeysAtOnce);
+        Retention = new RetentionKeys(this);
     }
+
+    /// <summary>The keys of retention classes and months.</summary>
+    public RetentionKeys Retention { get; }
 
     /// <summary>The worker's key; null when there is none, or none any more.</summary>
     public async ValueTask<WorkerKey?> FindAsync(string organisation, string worker, CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<StoredKey?> found = await store.FindAsync([new WorkerId(organisation, worker)], cancellationToken);
-        return found[0] is { IsDestroyed: false } stored ? await UnwrapAsync(stored, cancellationToken) : null;
+        IReadOnlyList<StoredKey?> found = await store.FindAsync([new KeyId(organisation, worker)], cancellationToken);
+        return found[0] is { IsDestroyed: false } stored ? await OpenAsync(stored, cancellationToken) : null;
+    }
+
+    /// <summary>What stands for each of these holders, in the order asked.</summary>
+    public async ValueTask<FoundKey[]> FindAllAsync(string organisation, IReadOnlyList<string> holders, CancellationToken cancellationToken = default)
+    {
+        IReadOnlyList<StoredKey?> stored = await store.FindAsync([.. holders.Select(holder => new KeyId(organisation, holder))], cancellationToken);
+        FoundKey[] found = new FoundKey[stored.Count];
+        for (int i = 0; i < found.Length; i++)
+        {
+            found[i] = stored[i] is not { } one ? default : one.IsDestroyed ? FoundKey.Destroyed : new(await UnwrapAsync(one, cancellationToken), false);
+        }
+
+        return found;
+    }
+
+    /// <summary>The 32 bytes of a holder's key, durable; made when there is none. Null: it was destroyed, and there will never be one again.</summary>
+    public async ValueTask<byte[]?> FindOrCreateBytesAsync(string organisation, string holder, CancellationToken cancellationToken = default)
+    {
+        StoredKey stored = await requests.AskAsync(new KeyId(organisation, holder)).WaitAsync(cancellationToken);
+        return stored.IsDestroyed ? null : await UnwrapAsync(stored, cancellationToken);
+    }
+
+    /// <summary>Keeps 32 bytes for each holder that has none and was not destroyed, durably.</summary>
+    public async ValueTask KeepAsync(string organisation, IReadOnlyList<(string Holder, byte[] Key)> kept, CancellationToken cancellationToken = default)
+    {
+        foreach ((string Holder, byte[] Key)[] some in kept.Chunk(Limits.KeysAtOnce))
+        {
+            OrganisationKeyRing ring = await RingAsync(organisation, cancellationToken);
+            IReadOnlyList<StoredKey?> standing = await store.FindOrCreateAsync([.. some.Select(k => ring.Wrap(k.Holder, k.Key, entropy))], cancellationToken);
+            if (standing.Contains(null))
+            {
+                ring = await ReloadAsync(organisation, cancellationToken);
+                standing = await store.FindOrCreateAsync([.. some.Select(k => ring.Wrap(k.Holder, k.Key, entropy))], cancellationToken);
+            }
+
+            if (standing.Contains(null))
+            {
+                throw Retired(organisation);
+            }
+        }
     }
 
     /// <summary>The worker's key, durable; made when there is none. Null: it was destroyed, and there will never be one again.</summary>
     public async ValueTask<WorkerKey?> FindOrCreateAsync(string organisation, string worker, CancellationToken cancellationToken = default)
     {
-        StoredKey stored = await requests.AskAsync(new WorkerId(organisation, worker)).WaitAsync(cancellationToken);
-        return stored.IsDestroyed ? null : await UnwrapAsync(stored, cancellationToken);
+        StoredKey stored = await requests.AskAsync(new KeyId(organisation, worker)).WaitAsync(cancellationToken);
+        return stored.IsDestroyed ? null : await OpenAsync(stored, cancellationToken);
     }
 
     /// <summary>Whether the worker's key was destroyed.</summary>
     public async ValueTask<bool> IsDestroyedAsync(string organisation, string worker, CancellationToken cancellationToken = default) =>
-        (await store.FindAsync([new WorkerId(organisation, worker)], cancellationToken))[0] is { IsDestroyed: true };
+        (await store.FindAsync([new KeyId(organisation, worker)], cancellationToken))[0] is { IsDestroyed: true };
 
     /// <summary>Destroys the worker's key, if there is one, and sees to it that none is ever made: it is gone when this returns. Repeating it is harmless.</summary>
     public ValueTask DestroyAsync(string organisation, string worker, CancellationToken cancellationToken = default) =>
-        store.DestroyAsync([new WorkerId(organisation, worker)], cancellationToken);
+        store.DestroyAsync([new KeyId(organisation, worker)], cancellationToken);
 
     /// <summary>
-    /// Destroys the keys of all workers that the event store says are erased. For every start: a backup of keys that was restored must not bring
-    /// back a person. Costs a look for each when nothing is to be done.
+    /// Destroys the keys of all holders that the event store says are to have none: workers who are erased, classes and months whose time is over. For
+    /// every start: a backup of keys that was restored must bring nothing back. Costs a look for each when nothing is to be done.
     /// </summary>
     /// <returns>How many keys, or gaps where a key could have been made, it found and destroyed.</returns>
-    public async ValueTask<int> DestroyAllAsync(string organisation, IEnumerable<string> erasedWorkers, CancellationToken cancellationToken = default)
+    public async ValueTask<int> DestroyAllAsync(string organisation, IEnumerable<string> holders, CancellationToken cancellationToken = default)
     {
         int destroyed = 0;
-        foreach (string[] some in erasedWorkers.Chunk(Limits.KeysAtOnce))
+        foreach (string[] some in holders.Chunk(Limits.KeysAtOnce))
         {
-            WorkerId[] ids = Array.ConvertAll(some, worker => new WorkerId(organisation, worker));
+            KeyId[] ids = Array.ConvertAll(some, holder => new KeyId(organisation, holder));
             IReadOnlyList<StoredKey?> found = await store.FindAsync(ids, cancellationToken);
-            WorkerId[] left = [.. ids.Where((_, i) => found[i] is not { IsDestroyed: true })];
+            KeyId[] left = [.. ids.Where((_, i) => found[i] is not { IsDestroyed: true })];
             if (left.Length > 0)
             {
                 await store.DestroyAsync(left, cancellationToken);
@@ -127,7 +171,7 @@ internal sealed class WorkerKeys : IAsyncDisposable
         Span<byte> key = stackalloc byte[WorkerKey.Length];
         try
         {
-            return ring.TryUnwrap(old, key) ? ring.Wrap(old.Id.Worker, key, entropy) : throw NoSuchVersion(old);
+            return ring.TryUnwrap(old, key) ? ring.Wrap(old.Id.Holder, key, entropy) : throw NoSuchVersion(old);
         }
         finally
         {
@@ -136,7 +180,7 @@ internal sealed class WorkerKeys : IAsyncDisposable
     }
 
     // Answers of all or none.
-    private async Task<IReadOnlyList<StoredKey>> FindOrCreateAsync(IReadOnlyList<WorkerId> workers)
+    private async Task<IReadOnlyList<StoredKey>> FindOrCreateAsync(IReadOnlyList<KeyId> workers)
     {
         // Not given up when one of those who wait does.
         StoredKey?[] answers = [.. await store.FindAsync(workers, CancellationToken.None)];
@@ -146,9 +190,9 @@ internal sealed class WorkerKeys : IAsyncDisposable
             StoredKey[] proposed = new StoredKey[missing.Length];
             for (int i = 0; i < missing.Length; i++)
             {
-                WorkerId id = workers[missing[i]];
+                KeyId id = workers[missing[i]];
                 OrganisationKeyRing ring = attempt == 0 ? await RingAsync(id.Organisation, CancellationToken.None) : await ReloadAsync(id.Organisation, CancellationToken.None);
-                proposed[i] = NewKey(ring, id.Worker);
+                proposed[i] = NewKey(ring, id.Holder);
             }
 
             IReadOnlyList<StoredKey?> standing = await store.FindOrCreateAsync(proposed, CancellationToken.None);
@@ -162,9 +206,11 @@ internal sealed class WorkerKeys : IAsyncDisposable
         int at = Array.IndexOf(answers, null);
         return at < 0
             ? answers.OfType<StoredKey>().ToArray()
-            : throw new KeyStoreUnavailableException(
-                $"The newest key in {Path.Combine(directory, OrganisationKeyRing.FileName(workers[at].Organisation))} is retired. All silos need the same key files: copy them from where they were rotated.", Limits.RetryAfter);
+            : throw Retired(workers[at].Organisation);
     }
+
+    private KeyStoreUnavailableException Retired(string organisation) => new(
+        $"The newest key in {Path.Combine(directory, OrganisationKeyRing.FileName(organisation))} is retired. All silos need the same key files: copy them from where they were rotated.", Limits.RetryAfter);
 
     private StoredKey NewKey(OrganisationKeyRing ring, string worker)
     {
@@ -175,7 +221,15 @@ internal sealed class WorkerKeys : IAsyncDisposable
         return wrapped;
     }
 
-    private async ValueTask<WorkerKey> UnwrapAsync(StoredKey stored, CancellationToken cancellationToken)
+    private async ValueTask<WorkerKey> OpenAsync(StoredKey stored, CancellationToken cancellationToken)
+    {
+        byte[] key = await UnwrapAsync(stored, cancellationToken);
+        WorkerKey opened = new(key);
+        CryptographicOperations.ZeroMemory(key);
+        return opened;
+    }
+
+    private async ValueTask<byte[]> UnwrapAsync(StoredKey stored, CancellationToken cancellationToken)
     {
         OrganisationKeyRing ring = await RingAsync(stored.Id.Organisation, cancellationToken);
         return Unwrap(ring, stored)
@@ -186,17 +240,11 @@ internal sealed class WorkerKeys : IAsyncDisposable
             ?? throw NoSuchVersion(stored);
     }
 
-    private static WorkerKey? Unwrap(OrganisationKeyRing ring, StoredKey stored)
+    private static byte[]? Unwrap(OrganisationKeyRing ring, StoredKey stored)
     {
-        Span<byte> key = stackalloc byte[WorkerKey.Length];
-        try
-        {
-            return !stored.IsDestroyed && ring.TryUnwrap(stored, key) ? new WorkerKey(key) : null;
-        }
-        finally
-        {
-            CryptographicOperations.ZeroMemory(key);
-        }
+        // Pinned, so that the collector makes no copies of it.
+        byte[] key = GC.AllocateArray<byte>(WorkerKey.Length, pinned: true);
+        return !stored.IsDestroyed && ring.TryUnwrap(stored, key) ? key : null;
     }
 
     private InvalidDataException NoSuchVersion(StoredKey stored) => new(
@@ -225,4 +273,12 @@ internal sealed class WorkerKeys : IAsyncDisposable
         rings[organisation] = ring;
         return ring;
     }
+}
+
+/// <summary>What a key store has for a holder, unwrapped; neither: nothing.</summary>
+/// <param name="Key">The 32 bytes of the key.</param>
+/// <param name="IsDestroyed">Whether it was destroyed.</param>
+internal readonly record struct FoundKey(byte[]? Key, bool IsDestroyed)
+{
+    public static FoundKey Destroyed { get; } = new(null, true);
 }

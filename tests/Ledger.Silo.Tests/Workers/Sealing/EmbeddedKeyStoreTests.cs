@@ -55,7 +55,7 @@ public sealed class EmbeddedKeyStoreTests : KeyStoreConformance
             Count(some).Should().Be(0, "it is gone when it is answered, while the store is open");
         }
 
-        await Store.ReplaceAsync([.. replaced.Select(k => (k, Key(int.Parse(k.Id.Worker[^4..], System.Globalization.CultureInfo.InvariantCulture), fill: 9, version: 2)))], None);
+        await Store.ReplaceAsync([.. replaced.Select(k => (k, Key(int.Parse(k.Id.Holder[^4..], System.Globalization.CultureInfo.InvariantCulture), fill: 9, version: 2)))], None);
         await Store.DestroyAsync([Id(9999)], None);
         Count(destroyed).Should().Be(0);
         Count(replaced).Should().Be(0);

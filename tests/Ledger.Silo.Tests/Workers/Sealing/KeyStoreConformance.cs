@@ -133,6 +133,34 @@ public abstract class KeyStoreConformance : IAsyncLifetime
     }
 
     [SkippableFact]
+    public async Task Holders_OfEveryKind_AreApartAndInOneOrder()
+    {
+        Skip.If(Missing is not null, Missing);
+        string worker = Id(1).Holder;
+        RetentionPeriod[] periods = [new("evaluation", "2026-01"), new("evaluation", "2026-02"), new("RH-12 (été)/'%_", "2026-01"), new(new string('é', 100), "2026-01")];
+        StoredKey[] keys =
+        [
+            .. periods.SelectMany(p => new[] { p.Holder, p.HolderOfShare(worker) }).Append(worker)
+                .Select((holder, n) => Key(n) with { Id = new KeyId("main", holder) }),
+        ];
+        Same(await Store.FindOrCreateAsync(keys, None), keys);
+        await Store.DestroyAsync([keys[0].Id, keys[3].Id], None);
+
+        await using IWorkerKeyStore other = await OpenAsync();
+        Same(
+            await other.FindAsync([.. keys.Select(k => k.Id)], None),
+            [.. keys.Select((k, n) => n is 0 or 3 ? StoredKey.Tombstone(k.Id) : k)]);
+        await Store.RegisterAsync("main", 2, Fingerprint, None);
+        List<StoredKey> met = [];
+        for (IReadOnlyList<StoredKey> page = await other.OlderThanAsync("main", 2, null, 2, None); page.Count > 0; page = await other.OlderThanAsync("main", 2, page[^1], 2, None))
+        {
+            met.AddRange(page);
+        }
+
+        met.Select(k => k.Id.Holder).Should().Equal(keys.Where((_, n) => n is not (0 or 3)).Select(k => k.Id.Holder).Order(StringComparer.Ordinal));
+    }
+
+    [SkippableFact]
     public async Task Version_ThatIsUnknownOrRetired_WrapsNothingMore()
     {
         Skip.If(Missing is not null, Missing);
@@ -186,7 +214,7 @@ public abstract class KeyStoreConformance : IAsyncLifetime
         (await Store.OlderThanAsync("main", 2, null, 10, None)).Should().BeEmpty();
         (await Store.OlderThanAsync("main", 3, null, 100, None)).Should().HaveCount(23);
 
-        static StoredKey New(StoredKey key) => Key(int.Parse(key.Id.Worker[^4..], System.Globalization.CultureInfo.InvariantCulture), fill: 7, version: 2);
+        static StoredKey New(StoredKey key) => Key(int.Parse(key.Id.Holder[^4..], System.Globalization.CultureInfo.InvariantCulture), fill: 7, version: 2);
     }
 
     [SkippableFact]
@@ -198,10 +226,10 @@ public abstract class KeyStoreConformance : IAsyncLifetime
             steps =>
             {
                 int first = Interlocked.Increment(ref round) * 10;
-                Dictionary<WorkerId, StoredKey> model = [];
+                Dictionary<KeyId, StoredKey> model = [];
                 foreach ((int what, int worker, byte fill) in steps)
                 {
-                    WorkerId id = Id(first + worker);
+                    KeyId id = Id(first + worker);
                     StoredKey proposed = Key(first + worker, fill);
                     StoredKey? before = model.GetValueOrDefault(id);
                     switch (what)
@@ -227,7 +255,7 @@ public abstract class KeyStoreConformance : IAsyncLifetime
             iter: 20, threads: 1);
     }
 
-    internal static WorkerId Id(int number, string organisation = "main") => new(organisation, $"0011223344556677889900aabbcc{number:d4}");
+    internal static KeyId Id(int number, string organisation = "main") => new(organisation, $"0011223344556677889900aabbcc{number:d4}");
 
     internal static StoredKey Key(int number, byte fill = 1, int version = 1, string organisation = "main")
     {
@@ -242,5 +270,5 @@ public abstract class KeyStoreConformance : IAsyncLifetime
 
     private static T Wait<T>(ValueTask<T> task) => task.AsTask().GetAwaiter().GetResult();
 
-    private static string Say(StoredKey? key) => key is null ? "nothing" : $"{key.Id.Organisation}/{key.Id.Worker}: {key.Version} {Convert.ToHexStringLower(key.Wrapped.Span)}";
+    private static string Say(StoredKey? key) => key is null ? "nothing" : $"{key.Id.Organisation}/{key.Id.Holder}: {key.Version} {Convert.ToHexStringLower(key.Wrapped.Span)}";
 }

@@ -38,7 +38,7 @@ public sealed class OrganisationKeyRingTests : IDisposable
 
         StoredKey[] wrong =
         [
-            stored with { Id = new WorkerId("main", Worker[..^1] + "0") }, stored with { Wrapped = flipped }, stored with { Wrapped = stored.Wrapped[..^1] },
+            stored with { Id = new KeyId("main", Worker[..^1] + "0") }, stored with { Wrapped = flipped }, stored with { Wrapped = stored.Wrapped[..^1] },
         ];
         wrong.Should().AllSatisfy(w => FluentActions.Invoking(() => Unwrap(Load(), w)).Should().Throw<InvalidDataException>().WithMessage($"*{RingFile}*backups*"));
         FluentActions.Invoking(() => Unwrap(other, stored)).Should().Throw<InvalidDataException>();

@@ -37,6 +37,21 @@ public sealed class SealedPageTests
     }
 
     [Fact]
+    public void WorkedExample_OfARetentionKey_GivesTheShareAndTheKeyOfTheBoxes()
+    {
+        RetentionKey retention = new([.. Enumerable.Range(0xc0, 32).Select(i => (byte)i)]);
+        byte[] share = retention.ShareOf(StreamName, new RetentionPeriod("évaluation", "2026-01"));
+        string[] hexadecimal = [.. Page.Split("In version 2, with the retention key")[1].Split('`').Where(t => t.Length == 64)];
+
+        hexadecimal.Should().HaveCount(2);
+        Convert.ToHexStringLower(share).Should().Be(hexadecimal[0]);
+        using WorkerKey derived = Key(0).Derive(share);
+        using WorkerKey fromThePage = new(new GcmKey(Convert.FromHexString(hexadecimal[1])), WorkerKey.OfPeriod);
+        byte[] data = derived.Seal(PageEvent, StreamName, Bytes("{}"), Bytes("{\"a\":1}"), new Counting());
+        fromThePage.TryOpen(PageEvent, StreamName, data, out _).Should().BeTrue();
+    }
+
+    [Fact]
     public void WorkedExample_OfAWrappedKey_IsWhatIsWrapped()
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("ledger-page-");

@@ -335,7 +335,7 @@ public sealed class WorkerKeysTests : IAsyncLifetime
 
         public int FailAfter { get; init; } = int.MaxValue;
 
-        public async ValueTask<IReadOnlyList<StoredKey?>> FindAsync(IReadOnlyList<WorkerId> workers, CancellationToken cancellationToken)
+        public async ValueTask<IReadOnlyList<StoredKey?>> FindAsync(IReadOnlyList<KeyId> workers, CancellationToken cancellationToken)
         {
             await (Gate?.Task ?? Task.CompletedTask);
             return await Next().FindAsync(workers, cancellationToken);
@@ -347,7 +347,7 @@ public sealed class WorkerKeysTests : IAsyncLifetime
             return Next().FindOrCreateAsync(proposed, cancellationToken);
         }
 
-        public ValueTask DestroyAsync(IReadOnlyList<WorkerId> workers, CancellationToken cancellationToken) => Next().DestroyAsync(workers, cancellationToken);
+        public ValueTask DestroyAsync(IReadOnlyList<KeyId> workers, CancellationToken cancellationToken) => Next().DestroyAsync(workers, cancellationToken);
 
         public ValueTask<IReadOnlyList<StoredKey>> OlderThanAsync(string organisation, int version, StoredKey? after, int count, CancellationToken cancellationToken) =>
             Next().OlderThanAsync(organisation, version, after, count, cancellationToken);
