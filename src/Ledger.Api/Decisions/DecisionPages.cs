@@ -31,11 +31,6 @@ internal sealed class DecisionPages(PageDesk desk, Trails trails, LogProofs proo
     {
         (string record, bool own, string? purpose) = await RecordAsync(visit);
         V1.ListDecisionsRequest request = new() { Parent = record, PageSize = PageLength, PageToken = visit.Query("suite"), Purpose = purpose ?? "" };
-        if (!own && purpose is null && visit.Caller!.Roles.Contains(Role.Hr))
-        {
-            return visit.GoTo(visit.Url(SiteMap.Hr));
-        }
-
         List<(string Field, string Words)> errors = ReadFilter(visit, request);
         await visit.AdmitAsync(request);
         V1.ListDecisionsResponse page = errors.Count == 0 ? await trails.ListAsync(request, visit.Admission!.Scope) : new V1.ListDecisionsResponse();

@@ -110,6 +110,12 @@ internal sealed class PageDesk(
             return visit.GoTo($"{visit.Url(SiteMap.SignIn)}?{SignInPages.Back}={Uri.EscapeDataString(visit.Http.Request.Path + visit.Http.Request.QueryString)}");
         }
 
+        if (refusal is { Code: RefusalCode.Missing, Field: "purpose" })
+        {
+            // Who must say what for says it there.
+            return visit.GoTo(visit.Url(SiteMap.Hr));
+        }
+
         if (refusal.RetryAfter is { } delay)
         {
             visit.Http.Response.Headers.RetryAfter = Math.Ceiling(delay.TotalSeconds).ToString(System.Globalization.CultureInfo.InvariantCulture);
