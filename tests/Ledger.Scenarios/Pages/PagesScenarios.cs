@@ -57,7 +57,10 @@ public sealed class WalkedPages : IAsyncLifetime
 
         ProcessStartInfo start = new("dotnet", [Path.Combine(AppContext.BaseDirectory, "ledger.dll"), "demo", "--json", "--language", "fr"])
         {
-            RedirectStandardOutput = true, RedirectStandardInput = true, UseShellExecute = false, WorkingDirectory = directory.Path,
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+            UseShellExecute = false,
+            WorkingDirectory = directory.Path,
         };
         using Process demo = Process.Start(start)!;
         try
