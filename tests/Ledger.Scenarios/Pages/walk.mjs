@@ -21,7 +21,7 @@ const planted = {
   subject: { employeeNumber: demo.employeeNumber, bargainingUnit: nasty('unit').slice(0, 190), workSite: nasty('site').slice(0, 190), jobClass: nasty('class').slice(0, 190) },
   category: 'EVALUATION', kind: 'planted', adverse: true,
   system: { systemId: 'planted', version: nasty('version').slice(0, 99), purpose: nasty('purpose'), runId: nasty('run').slice(0, 190), modelKind: 'RULES' },
-  automation: { level: 'MACHINE_RECOMMENDS', finalDecisionMakerRole: nasty('role').slice(0, 190), review: { decidedAt: '2025-09-01T12:00:00Z', openedAt: '2025-09-01T11:59:56Z', changed: false } },
+  automation: { level: 'MACHINE_RECOMMENDS', finalDecisionMakerRole: nasty('role').slice(0, 190), review: { decidedAt: '2025-09-01T12:00:00Z', openedAt: '2025-09-01T11:59:56Z', changed: true } },
   times: { decidedAt: '2025-09-01T12:00:00Z', timeZone: 'America/Toronto' },
   notice: { givenAt: '2025-09-01T12:00:00Z', channel: 'EMAIL', language: 'fr-CA' },
   ground: { legalBasis: nasty('law'), agreementClause: nasty('clause').slice(0, 190) },
