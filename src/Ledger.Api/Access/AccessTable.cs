@@ -98,6 +98,7 @@ internal static class AccessTable
         PublicPage(SiteMap.SignInAt),
         PublicPage(SiteMap.SignInByLink),
         PublicPage(SiteMap.SignOut),
+        PublicPage(SiteMap.Stay),
         PublicPage(SiteMap.SignedOut),
         PublicPage(SiteMap.PublicLedger),
         PublicPage(SiteMap.Unknown),

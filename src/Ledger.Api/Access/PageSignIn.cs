@@ -35,7 +35,7 @@ internal static class PageSignIn
             // Every few minutes is often enough; the framework would wait until half the time has gone.
             cookie.Events.OnCheckSlidingExpiration = context =>
             {
-                context.ShouldRenew = context.ElapsedTime > TimeSpan.FromMinutes(5);
+                context.ShouldRenew = context.ElapsedTime > PageSession.RenewAfter;
                 return Task.CompletedTask;
             };
         });

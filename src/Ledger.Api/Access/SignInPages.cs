@@ -20,6 +20,8 @@ internal sealed class SignInPages(PageDesk desk, PageSession sessions, LocalToke
         desk.MapGet(app, SiteMap.SignInAt, SignInAtAsync);
         desk.MapGet(app, SiteMap.SignInByLink, SignInByLinkAsync);
         desk.MapPost(app, SiteMap.SignOut, SignOutAsync);
+        desk.MapGet(app, SiteMap.Stay, visit => Task.FromResult(visit.Caller is null ? visit.GoTo(visit.Url(SiteMap.SignIn)) : visit.Show<Stay>()));
+        desk.MapPost(app, SiteMap.Stay, StayAsync);
         desk.MapGet(app, SiteMap.SignedOut, visit => Task.FromResult(visit.Show<SignedOut>()));
         desk.MapGet(app, SiteMap.Unknown, visit => throw new RefusedException(new Contracts.Refusal(Contracts.RefusalCode.NotFound, "")));
     }
@@ -63,7 +65,7 @@ internal sealed class SignInPages(PageDesk desk, PageSession sessions, LocalToke
         }
 
         string token = visit.Query(Token);
-        if (await sessions.BeginAsync(visit.Http, token, "link") is not null)
+        if (await sessions.BeginByLinkAsync(visit, token) is not null)
         {
             return visit.GoTo($"{visit.Url(SiteMap.SignIn)}?{Failed}=1");
         }
@@ -72,9 +74,21 @@ internal sealed class SignInPages(PageDesk desk, PageSession sessions, LocalToke
         return visit.GoTo(KeptForms.IsLocal(visit.Query(Back)) ? visit.Query(Back) : FirstPage(visit, caller));
     }
 
+    /// <summary>In a tab of its own, so that what is half typed in the other stays there.</summary>
+    private async Task<IResult> StayAsync(PageVisit visit)
+    {
+        if (visit.Caller is null)
+        {
+            return visit.GoTo(visit.Url(SiteMap.SignIn));
+        }
+
+        await sessions.StayAsync(visit);
+        return visit.Show<Stay>();
+    }
+
     private async Task<IResult> SignOutAsync(PageVisit visit)
     {
-        await visit.Http.SignOutAsync(PageSession.Scheme);
+        await sessions.EndAsync(visit);
         cookies.Delete(visit.Http, PurposeCookie.Name);
         return visit.GoTo(visit.Url(SiteMap.SignedOut));
     }

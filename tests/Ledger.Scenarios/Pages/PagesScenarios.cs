@@ -18,6 +18,7 @@ public class PagesScenarios(WalkedPages walked) : IClassFixture<WalkedPages>
     [InlineData("weight", "a first visit has 100 KiB at most, a page 20")]
     [InlineData("headers", "no cache keeps a page, no frame holds it, no script runs in it")]
     [InlineData("roles", "each page is refused as the access table says, in the same words")]
+    [InlineData("caches", "nobody is shown a page of another reader, or in another language")]
     [InlineData("forms", "a form of another site does nothing")]
     public void Walk_OverAllPages_FindsNothing(string check, string because)
     {

@@ -38,6 +38,7 @@ internal static class PageHosting
         services.Configure<BrotliCompressionProviderOptions>(brotli => brotli.Level = CompressionLevel.Optimal);
         services.AddSingleton<PageAssets>();
         services.AddSingleton<PageCookies>();
+        services.AddSingleton<Spent>();
         services.AddSingleton<PageSession>();
         services.AddSingleton<KeptForms>();
         services.AddSingleton<PageDesk>();

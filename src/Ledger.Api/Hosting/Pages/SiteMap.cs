@@ -14,6 +14,8 @@ internal static class SiteMap
 
     public static PageRoute SignOut { get; } = new("/fr/deconnexion", "/en/sign-out");
 
+    public static PageRoute Stay { get; } = new("/fr/rester", "/en/stay");
+
     public static PageRoute SignedOut { get; } = new("/fr/deconnecte", "/en/signed-out");
 
     public static PageRoute MyDecisions { get; } = new("/fr/mes-decisions", "/en/my-decisions");
