@@ -48,7 +48,7 @@ internal sealed class PageSession(TokenReader tokens, Spent spent, TimeProvider 
     }
 
     /// <summary>Begins the time without a page anew.</summary>
-    public async Task StayAsync(PageVisit visit)
+    public static async Task StayAsync(PageVisit visit)
     {
         await visit.Http.SignInAsync(Scheme, visit.Http.User, new AuthenticationProperties { IsPersistent = false });
         visit.SessionEnds = Earlier(visit.Now + Idle, visit.Caller!.ExpiresAt);

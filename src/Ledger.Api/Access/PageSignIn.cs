@@ -1,4 +1,3 @@
-using Ledger.Api.Hosting;
 using Ledger.Api.Hosting.Pages;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;

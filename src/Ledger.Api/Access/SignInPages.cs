@@ -82,7 +82,7 @@ internal sealed class SignInPages(PageDesk desk, PageSession sessions, LocalToke
             return visit.GoTo(visit.Url(SiteMap.SignIn));
         }
 
-        await sessions.StayAsync(visit);
+        await PageSession.StayAsync(visit);
         return visit.Show<Stay>();
     }
 

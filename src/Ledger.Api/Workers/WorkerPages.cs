@@ -1,5 +1,4 @@
 using Google.Protobuf.WellKnownTypes;
-using Ledger.Api.Access;
 using Ledger.Api.Decisions;
 using Ledger.Api.Hosting;
 using Ledger.Api.Hosting.Pages;
@@ -15,7 +14,7 @@ internal sealed class WorkerPages(PageDesk desk, Trails trails, Mandates mandate
     // A thousand decisions are a working life with today's systems; a page says where it ends.
     private const int PageLength = 100, MostRead = 1000;
 
-    private static readonly IReadOnlyDictionary<string, int> Durations = new Dictionary<string, int>(StringComparer.Ordinal) { ["1"] = 1, ["3"] = 3, ["6"] = 6, ["12"] = 12 };
+    private static readonly Dictionary<string, int> Durations = new Dictionary<string, int>(StringComparer.Ordinal) { ["1"] = 1, ["3"] = 3, ["6"] = 6, ["12"] = 12 };
 
     public void Map(IEndpointRouteBuilder app)
     {
@@ -75,7 +74,7 @@ internal sealed class WorkerPages(PageDesk desk, Trails trails, Mandates mandate
         return await mandates.ListAsync(request);
     }
 
-    private IResult Form(PageVisit visit, V1.ListMandatesResponse given, IReadOnlyDictionary<string, string> typed, IReadOnlyList<(string Field, string Words)> errors) =>
+    private IResult Form(PageVisit visit, V1.ListMandatesResponse given, IReadOnlyDictionary<string, string> typed, List<(string, string)> errors) =>
         visit.Show<MandatePage>(
             new MandateModel(given.Mandates, typed, errors, typed.GetValueOrDefault("id") is { } id && ResourceNames.TryParseId(id, out _) ? id : ids.Next().ToString()),
             errors.Count == 0 ? StatusCodes.Status200OK : StatusCodes.Status400BadRequest);
@@ -167,7 +166,7 @@ internal sealed record HeldModel(
     {
         ILookup<V1.DataCategory, V1.DataUse> uses = decisions.SelectMany(d => d.Decision.Personal?.DataUsed ?? []).ToLookup(u => u.Category);
         // Those from 100 on are never accepted.
-        IEnumerable<V1.DataCategory> all = System.Enum.GetValues<V1.DataCategory>().Where(c => c is > 0 and < V1.DataCategory.EmotionalState);
+        IEnumerable<V1.DataCategory> all = System.Enum.GetValues<V1.DataCategory>().Where(c => c is > V1.DataCategory.Unspecified and < V1.DataCategory.EmotionalState);
         return new HeldModel(
             [.. all.Select(c => new HeldData(
                 c, uses[c].Count(), [.. uses[c].Select(u => u.Source).Distinct(StringComparer.Ordinal)],

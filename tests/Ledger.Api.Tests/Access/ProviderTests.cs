@@ -98,6 +98,10 @@ public sealed class ProviderTests : IAsyncLifetime
             .StatusCode.Should().Be(HttpStatusCode.BadRequest, "a form of another site has no token");
         await person.PostAsync(new Uri("/en/sign-out", UriKind.Relative), new FormUrlEncodedContent([new("__RequestVerificationToken", token)]));
         (await person.GetStringAsync(new Uri("/en/my-decisions", UriKind.Relative))).Should().Contain("Sign in to see this page");
+
+        (await person.GetStringAsync(new Uri(link, UriKind.Relative))).Should().Contain("See this decision", "they may come again");
+        clock.Advance(PageSession.Idle + TimeSpan.FromMinutes(1));
+        (await person.GetStringAsync(new Uri("/en/my-decisions", UriKind.Relative))).Should().Contain("Sign in to see this page", "half an hour without a page ends it");
     }
 
     [Fact]

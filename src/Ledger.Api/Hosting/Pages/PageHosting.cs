@@ -97,7 +97,7 @@ internal static class PageHosting
         path.StartsWithSegments("/fr", StringComparison.Ordinal) || path.StartsWithSegments("/en", StringComparison.Ordinal)
         || path.Value?.StartsWith(PageSignIn.Return, StringComparison.Ordinal) == true;
 
-    private static DirectoryInfo KeysOf(IConfiguration configuration) => new(
+    private static DirectoryInfo KeysOf(ConfigurationManager configuration) => new(
         configuration[$"{ApiOptions.Section}:{nameof(ApiOptions.SessionKeysDirectory)}"]
         ?? Path.Combine(configuration["Ledger:KeysDirectory"] ?? Path.Combine(configuration["Ledger:DataDirectory"] ?? "data", "keys"), "sessions"));
 }
