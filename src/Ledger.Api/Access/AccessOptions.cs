@@ -52,6 +52,18 @@ public sealed class IssuerOptions
     /// <summary>The claim that lists the bargaining units spoken for. Default <c>bargaining_units</c>.</summary>
     public string BargainingUnitsClaim { get; set; } = "bargaining_units";
 
+    /// <summary>What people call it, on the sign-in page; not set: the host of its address.</summary>
+    public string? Name { get; set; }
+
+    /// <summary>The pages' client id at this provider, for people who sign in (code flow with PKCE); not set: nobody signs in here.</summary>
+    public string ClientId { get; set; } = "";
+
+    /// <summary>The client's secret; not set: a public client. In the environment rather than in a file.</summary>
+    public string? ClientSecret { get; set; }
+
+    /// <summary>Scopes to ask for beside <c>openid</c>.</summary>
+    public IList<string> Scopes { get; } = [];
+
     internal IEnumerable<(string Value, Role Role)> RoleMap => Roles.Count == 0
         ? RoleNames.All.Select(role => (RoleNames.Of(role), role))
         : Roles.Select(text => (text[..text.LastIndexOf('=')], RoleNames.Parse(text[(text.LastIndexOf('=') + 1)..])!.Value));
@@ -85,6 +97,11 @@ internal sealed class AccessOptionsCheck : IValidateOptions<AccessOptions>
             if (string.IsNullOrWhiteSpace(issuer.Audience))
             {
                 failures.Add($"{key}:Audience: name the audience of the provider's tokens for the ledger; without it any token of that provider would do.");
+            }
+
+            if (issuer.ClientSecret is { Length: > 0 } && issuer.ClientId.Length == 0)
+            {
+                failures.Add($"{key}:ClientSecret: there is no {key}:ClientId for it.");
             }
 
             if (issuer.Organisation is { } organisation && !ResourceNames.IsOrganisation(organisation))

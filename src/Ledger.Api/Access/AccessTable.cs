@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Ledger.Api.Hosting.Pages;
 
 namespace Ledger.Api.Access;
 
@@ -25,7 +26,7 @@ internal static class AccessTable
 
     private static readonly Grant[] OfEveryRole = [.. RoleNames.All.Select(role => new Grant(role, Scope.Anything))];
 
-    public static IReadOnlyList<AccessRow> Rows { get; } =
+    private static readonly AccessRow[] Calls =
     [
         new(Decisions + "RecordDecision", OfRecording) { IsRecording = true },
         new(Decisions + "RecordDecisions", OfRecording) { IsRecording = true },
@@ -72,10 +73,55 @@ internal static class AccessTable
         Public("/health/ready"),
     ];
 
-    private static readonly FrozenDictionary<string, AccessRow> ByMethod = Rows.ToFrozenDictionary(row => row.Method, StringComparer.Ordinal);
+    // A page shows what a call answers, to whom the call would answer it.
+    private static readonly AccessRow[] Pages =
+    [
+        Page(SiteMap.MyDecisions, Like("ListDecisions"), Role.Worker),
+        Page(SiteMap.MyDecision, Like("GetDecision"), Role.Worker),
+        Page(SiteMap.MyProof, Like("GetInclusionProof"), Role.Worker),
+        Page(SiteMap.WhoLooked, Like("ListDecisions"), Role.Worker),
+        Page(SiteMap.HeldAboutMe, Like("ListDecisions"), Role.Worker),
+        Page(SiteMap.MyRepresentative, Like("ListMandates")),
+        Page(SiteMap.GiveMandate, Like("GiveMandate")),
+        Page(SiteMap.MandateGiven, Like("ListMandates")),
+        Page(SiteMap.TakeBackMandate, Like("WithdrawMandate")),
+        Page(SiteMap.MandateTakenBack, Like("ListMandates")),
+        Page(SiteMap.PersonDecisions, Like("ListDecisions"), Role.Representative, Role.Hr),
+        Page(SiteMap.PersonDecision, Like("GetDecision"), Role.Representative, Role.Hr),
+        Page(SiteMap.PersonProof, Like("GetInclusionProof"), Role.Representative, Role.Hr),
+        new(SiteMap.Representative.French, [new(Role.Representative, Scope.OwnOrganisation)]) { Page = SiteMap.Representative },
+        new(SiteMap.OpenMember.French, [new(Role.Representative, Scope.OwnOrganisation)]) { Page = SiteMap.OpenMember },
+        new(SiteMap.Hr.French, [new(Role.Hr, Scope.OwnOrganisation)]) { Page = SiteMap.Hr },
+        Page(SiteMap.FindPerson, Like("LookupWorker"), Role.Hr),
+        PublicPage(SiteMap.Start),
+        PublicPage(SiteMap.SignIn),
+        PublicPage(SiteMap.SignInAt),
+        PublicPage(SiteMap.SignInByLink),
+        PublicPage(SiteMap.SignOut),
+        PublicPage(SiteMap.Stay),
+        PublicPage(SiteMap.SignedOut),
+        PublicPage(SiteMap.PublicLedger),
+        PublicPage(SiteMap.Unknown),
+        Public("/"),
+        Public("/assets/{name}"),
+    ];
+
+    public static IReadOnlyList<AccessRow> Rows { get; } = [.. Calls, .. Pages];
+
+    private static readonly FrozenDictionary<string, AccessRow> ByMethod = Rows
+        .SelectMany(row => row.Page is { } page ? [(page.French, row), (page.English, row)] : new[] { (row.Method, row) })
+        .ToFrozenDictionary(entry => entry.Item1, entry => entry.row, StringComparer.Ordinal);
 
     /// <summary>The row of a method, by its full name or its route.</summary>
     public static AccessRow? Find(string method) => ByMethod.GetValueOrDefault(method.TrimStart('/')) ?? ByMethod.GetValueOrDefault(method);
+
+    private static AccessRow Like(string call) => Calls.Single(row => row.Method.EndsWith($"/{call}", StringComparison.Ordinal));
+
+    /// <summary>A page that shows what a call answers; for those of the call's roles that are named, or all.</summary>
+    private static AccessRow Page(PageRoute page, AccessRow like, params Role[] roles) =>
+        new(page.French, [.. like.Grants.Where(grant => roles.Length == 0 || roles.Contains(grant.Role))], like.Shows) { Page = page, ShortName = like.ShortName };
+
+    private static AccessRow PublicPage(PageRoute page) => new(page.French, []) { IsPublic = true, Page = page };
 
     private static AccessRow Public(string method) => new(method, []) { IsPublic = true };
 }
@@ -95,8 +141,11 @@ internal sealed record AccessRow(string Method, IReadOnlyList<Grant> Grants, Sho
     /// <summary>Whether it records decisions: those are held back by the batch, not by the call.</summary>
     public bool IsRecording { get; init; }
 
-    /// <summary>The method alone, for example <c>ListDecisions</c>.</summary>
-    public string ShortName => Method[(Method.LastIndexOf('/') + 1)..];
+    /// <summary>Set for a page.</summary>
+    public PageRoute? Page { get; init; }
+
+    /// <summary>The method alone, for example <c>ListDecisions</c>; a page has that of the call whose answer it shows.</summary>
+    public string ShortName { get; init; } = Method[(Method.LastIndexOf('/') + 1)..];
 }
 
 /// <summary>A role, and how far it reaches.</summary>

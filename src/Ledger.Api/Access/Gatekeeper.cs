@@ -59,8 +59,15 @@ internal sealed class Gatekeeper(
             return;
         }
 
-        long started = time.GetTimestamp();
         Caller caller = await CallerOfAsync(context);
+        context.UserState[typeof(Admission)] = await AdmitAsync(row, caller, request, context.GetHttpContext(), context.CancellationToken);
+    }
+
+    /// <summary>Lets a caller in whose name is known, by a call or a page.</summary>
+    /// <exception cref="RefusedException">They may not.</exception>
+    public async ValueTask<Admission> AdmitAsync(AccessRow row, Caller caller, IMessage request, HttpContext http, CancellationToken cancellationToken)
+    {
+        long started = time.GetTimestamp();
         if (!row.IsRecording)
         {
             using RateLimitLease lease = rates.AttemptAcquire(caller);
@@ -71,16 +78,15 @@ internal sealed class Gatekeeper(
             }
         }
 
-        RequestedResource resource = named ?? throw new RefusedException(new Refusal(RefusalCode.Malformed, "name", ["organisations/*/…"]));
-        if (await TryAdmitAsync(row, caller, resource, RequestedResource.Purpose(request), context) is { } admission)
+        RequestedResource resource = RequestedResource.Of(request) ?? throw new RefusedException(new Refusal(RefusalCode.Malformed, "name", ["organisations/*/…"]));
+        if (await TryAdmitAsync(row, caller, resource, RequestedResource.Purpose(request), http) is { } admission)
         {
-            context.UserState[typeof(Admission)] = admission;
-            return;
+            return admission;
         }
 
         EdgeTelemetry.CountRefused(RefusalCode.NotPermitted);
-        Refusal refusal = resource.Worker is null ? NotPermitted : await RecordRefusedAsync(row, caller, resource, context) ?? NotPermitted;
-        await EvenOutAsync(started, context.CancellationToken);
+        Refusal refusal = resource.Worker is null ? NotPermitted : await RecordRefusedAsync(row, caller, resource, http) ?? NotPermitted;
+        await EvenOutAsync(started, cancellationToken);
         throw new RefusedException(refusal);
     }
 
@@ -153,7 +159,7 @@ internal sealed class Gatekeeper(
         return verdict.Caller!;
     }
 
-    private async ValueTask<Admission?> TryAdmitAsync(AccessRow row, Caller caller, RequestedResource resource, string? purpose, ServerCallContext context)
+    private async ValueTask<Admission?> TryAdmitAsync(AccessRow row, Caller caller, RequestedResource resource, string? purpose, HttpContext http)
     {
         Violations violations = new(time.GetUtcNow());
         violations.Text(purpose ?? "", "purpose", Limits.Sentence);
@@ -180,7 +186,7 @@ internal sealed class Gatekeeper(
                 ? new Reader(RoleNames.Of(grant.Role), (await IdentityOfAsync(caller)).Person, grant.Scope == Scope.Mandate)
                 : null;
             Admission admission = new(caller, grant.Role, grant.Scope, reader);
-            if (reader is null || await LookAsync(row, reader, resource, purpose, admission, context))
+            if (reader is null || await LookAsync(row, reader, resource, purpose, admission, http))
             {
                 return admission;
             }
@@ -202,7 +208,7 @@ internal sealed class Gatekeeper(
 
     /// <summary>Records the look where something is shown; false if only a mandate would let them in and there is none.</summary>
     private async ValueTask<bool> LookAsync(
-        AccessRow row, Reader reader, RequestedResource resource, string? purpose, Admission admission, ServerCallContext context)
+        AccessRow row, Reader reader, RequestedResource resource, string? purpose, Admission admission, HttpContext http)
     {
         if (row.Shows == Shows.Nothing && !reader.NeedsMandate)
         {
@@ -212,13 +218,13 @@ internal sealed class Gatekeeper(
         Look? look = row.Shows == Shows.Nothing ? null
             : new Look(row.ShortName, purpose, row.Shows == Shows.Stored ? Stored : Person, resource.DecisionId);
         Refusal? refusal = await workers.Of($"{resource.Organisation}/{resource.Worker}")
-            .AdmitAsync(reader, look, CallContexts.Of(context, RoleNames.Of(admission.Role!.Value)));
+            .AdmitAsync(reader, look, CallContexts.Of(http, RoleNames.Of(admission.Role!.Value)));
         return refusal is null || (refusal.Code == RefusalCode.NotPermitted ? false : throw new RefusedException(refusal));
     }
 
-    private async ValueTask<Refusal?> RecordRefusedAsync(AccessRow row, Caller caller, RequestedResource resource, ServerCallContext context)
+    private async ValueTask<Refusal?> RecordRefusedAsync(AccessRow row, Caller caller, RequestedResource resource, HttpContext http)
     {
-        CallContext call = CallContexts.Of(context, "");
+        CallContext call = CallContexts.Of(http, "");
         bool own = string.Equals(caller.Organisation, resource.Organisation, StringComparison.Ordinal);
         string? person = own ? (await IdentityOfAsync(caller)).Person : null;
         RefusedAttempt attempt = new(

@@ -60,7 +60,7 @@ public sealed class DecisionInWords(Words texts)
     public string Outcome(Decision decision, string zone) =>
         decision.Personal?.Outcome is { } outcome ? OutcomeOf(outcome, zone) : ValuesInWords.Code(decision.Kind, texts);
 
-    private string OutcomeOf(Outcome outcome, string zone)
+    internal string OutcomeOf(Outcome outcome, string zone)
     {
         string words = ValuesInWords.Code(outcome.Code, texts);
         return Change(outcome, zone) is { Length: > 0 } change ? $"{words} ({change})" : words;
@@ -137,14 +137,14 @@ public sealed class DecisionInWords(Words texts)
             : texts[$"level.{Names.Of(level)}"];
     }
 
-    private string? Reason(PersonalContent personal)
+    internal string? Reason(PersonalContent personal)
     {
         LocalizedText? reason = personal.Reasons.FirstOrDefault(r => r.Language.StartsWith(texts.Culture.TwoLetterISOLanguageName, StringComparison.OrdinalIgnoreCase));
         return reason?.Text ?? (personal.Reasons.Count > 0
             ? texts.Format("decision.otherLanguage", personal.Reasons[0].Text, personal.Reasons[0].Language) : null);
     }
 
-    private string Factor(Factor factor, string zone)
+    internal string Factor(Factor factor, string zone)
     {
         List<string> about = [];
         if (factor.Value is { } value)
@@ -170,13 +170,13 @@ public sealed class DecisionInWords(Words texts)
         return about.Count == 0 ? factor.Name : $"{factor.Name} ({string.Join(texts["decision.separator"], about)})";
     }
 
-    private string? Score(PersonalContent personal) => Joined(
+    internal string? Score(PersonalContent personal) => Joined(
     [
         personal.Score is { } score ? ValuesInWords.Of(score, texts) : null,
         personal.HasConfidence ? texts.Format("decision.confidence", ValuesInWords.Share(personal.Confidence, texts)) : null,
     ]);
 
-    private string Review(HumanReview review, string reason, string zone)
+    internal string Review(HumanReview review, string reason, string zone)
     {
         string what = texts[review.Changed ? "review.changed" : "review.kept"];
         string when = review.DecidedAt is { } decided ? texts.Clock(decided.ToDateTimeOffset(), zone) : texts["value.none"];
@@ -186,14 +186,14 @@ public sealed class DecisionInWords(Words texts)
         return reason.Length > 0 ? texts.Format("review.reason", words, reason) : words;
     }
 
-    private string Data(DataUse use)
+    internal string Data(DataUse use)
     {
         string what = texts[$"data.{Names.Of(use.Category)}"];
         string shift = use.Shift == ShiftRelation.Unspecified ? "" : texts["decision.separator"] + texts[$"shift.{Names.Of(use.Shift)}"];
         return $"{what} ({use.Source}{shift})";
     }
 
-    private IEnumerable<string?> Measure(WorkMeasure measure)
+    internal IEnumerable<string?> Measure(WorkMeasure measure)
     {
         yield return Text(measure.TaskType);
         yield return measure.Quantity is { } quantity ? ValuesInWords.Of(quantity, texts) : null;
@@ -209,12 +209,12 @@ public sealed class DecisionInWords(Words texts)
         yield return measure.Rest is { } rest ? texts.Format("measure.rest", ValuesInWords.Of(rest, texts)) : null;
     }
 
-    private string Notice(Notice notice, string zone) => texts.Format(
+    internal string Notice(Notice notice, string zone) => texts.Format(
         "decision.notice",
         notice.GivenAt is { } given ? texts.Clock(given.ToDateTimeOffset(), zone) : texts["value.none"],
         texts[$"channel.{Names.Of(notice.Channel)}"]);
 
-    private string? System(AiSystemUse? system) => system is null ? null : texts.Format(
+    internal string? System(AiSystemUse? system) => system is null ? null : texts.Format(
         "decision.system", system.SystemId, system.Version, texts[$"model.{Names.Of(system.ModelKind)}"], system.Purpose);
 
     private string? Joined(IEnumerable<string?> parts) =>

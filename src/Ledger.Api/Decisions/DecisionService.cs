@@ -1,5 +1,3 @@
-using System.Text.Json;
-using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Ledger.Api.Access;
 using Ledger.Api.Hosting;
@@ -11,7 +9,7 @@ using Ledger.Contracts.Workers;
 namespace Ledger.Api.Decisions;
 
 /// <summary>The decision service at the edge: checks, maps, asks the grains, answers.</summary>
-internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainReferences<IWorker> workers, IntakeGate gate, Gatekeeper gatekeeper, LogProofs proofs, TimeProvider time) : V1.DecisionService.DecisionServiceBase
+internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainReferences<IWorker> workers, IntakeGate gate, Gatekeeper gatekeeper, LogProofs proofs, Trails trails, TimeProvider time) : V1.DecisionService.DecisionServiceBase
 {
     public override async Task<V1.Receipt> RecordDecision(V1.RecordDecisionRequest request, ServerCallContext context)
     {
@@ -57,41 +55,10 @@ internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainRef
         IAsyncStreamReader<V1.RecordDecisionsRequest> requestStream, IServerStreamWriter<V1.RecordDecisionsResponse> responseStream, ServerCallContext context) =>
         new BatchStream(this, context).RunAsync(requestStream, responseStream);
 
-    public override async Task<V1.RecordedDecision> GetDecision(V1.GetDecisionRequest request, ServerCallContext context)
-    {
-        if (!ResourceNames.TryParseDecision(request.Name, out string organisation, out string worker, out Guid decisionId))
-        {
-            throw new RefusedException(new Refusal(RefusalCode.Malformed, "name", ["organisations/*/workers/*/decisions/*"]));
-        }
+    public override Task<V1.RecordedDecision> GetDecision(V1.GetDecisionRequest request, ServerCallContext context) => trails.GetAsync(request);
 
-        TrailAnswer answer = await Worker(organisation, worker).GetAsync(decisionId);
-        return answer.Refusal is { } refusal ? throw new RefusedException(refusal) : ToRecorded(organisation, answer.Entries[0]);
-    }
-
-    public override async Task<V1.ListDecisionsResponse> ListDecisions(V1.ListDecisionsRequest request, ServerCallContext context)
-    {
-        (string organisation, string worker) = ResourceNames.WorkerOf(request.Parent);
-        TrailAnswer answer = await Worker(organisation, worker).ReadAsync(TrailQueries.Read(request, time.GetUtcNow()));
-        if (answer.Refusal is { } refusal)
-        {
-            throw new RefusedException(refusal);
-        }
-
-        V1.ListDecisionsResponse response = new() { LastRevision = answer.LastRevision };
-        response.Decisions.AddRange(answer.Entries.Select(e => ToRecorded(organisation, e)));
-        // Who looked is for the worker and whoever acts for them, not for those who looked.
-        if (Gatekeeper.Of(context).Scope is Scope.OwnRecord or Scope.Mandate)
-        {
-            response.Views.AddRange((answer.Views ?? []).Select(ToView));
-        }
-
-        if (answer.NextBeforeRevision is { } next)
-        {
-            response.NextPageToken = TrailQueries.TokenFor(request, next);
-        }
-
-        return response;
-    }
+    public override Task<V1.ListDecisionsResponse> ListDecisions(V1.ListDecisionsRequest request, ServerCallContext context) =>
+        trails.ListAsync(request, Gatekeeper.Of(context).Scope);
 
     public override async Task WatchDecisions(
         V1.WatchDecisionsRequest request, IServerStreamWriter<V1.WatchDecisionsResponse> responseStream, ServerCallContext context)
@@ -118,7 +85,7 @@ internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainRef
 
             foreach (TrailEntry entry in answer.Entries)
             {
-                await responseStream.WriteAsync(new V1.WatchDecisionsResponse { Decision = ToRecorded(organisation, entry) }, context.CancellationToken);
+                await responseStream.WriteAsync(new V1.WatchDecisionsResponse { Decision = Trails.ToRecorded(organisation, entry) }, context.CancellationToken);
             }
 
             after = answer.LastRevision;
@@ -204,29 +171,4 @@ internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainRef
     }
 
     private IWorker Worker(string organisation, string worker) => workers.Of($"{organisation}/{worker}");
-
-    private static V1.RecordView ToView(RecordedView view)
-    {
-        V1.RecordView shown = new()
-        {
-            Revision = view.Revision,
-            ViewedAt = view.At.ToTimestamp(),
-            Viewer = view.Viewer,
-            Role = view.Role,
-            Purpose = view.Purpose ?? "",
-            Method = view.Method,
-            DecisionId = view.DecisionId?.ToString() ?? "",
-            MandateId = view.MandateId?.ToString() ?? "",
-        };
-        shown.Fields.AddRange(view.Fields);
-        return shown;
-    }
-
-    private static V1.RecordedDecision ToRecorded(string organisation, TrailEntry entry) => new()
-    {
-        Decision = DecisionMap.ToDecision(JsonSerializer.Deserialize(entry.Data, DecisionJson.Default.DecisionRecorded)!),
-        Receipt = DecisionMap.ToReceipt(organisation, entry.Receipt),
-        Erased = entry.Erased,
-        RetentionEnded = entry.RetentionEnded,
-    };
 }

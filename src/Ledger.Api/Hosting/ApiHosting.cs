@@ -4,6 +4,7 @@ using System.Security.Authentication;
 using Google.Protobuf.Reflection;
 using Ledger.Api.Access;
 using Ledger.Api.Decisions;
+using Ledger.Api.Hosting.Pages;
 using Ledger.Api.Transparency;
 using Ledger.Api.Workers;
 using Ledger.Contracts;
@@ -54,6 +55,9 @@ public static class ApiHosting
         builder.Services.TryAddSingleton<GrainReferences<IIntake>>();
         builder.Services.TryAddSingleton<GrainReferences<IWorker>>();
         // Grpc.AspNetCore makes a service per call unless it finds one; these have no state of their own.
+        builder.Services.AddSingleton<Trails>();
+        builder.Services.AddSingleton<WorkerDirectory>();
+        builder.Services.AddSingleton<Mandates>();
         builder.Services.AddSingleton<DecisionService>();
         builder.Services.AddSingleton<WorkerService>();
         builder.Services.TryAddSingleton<GrainReferences<ITransparencyLog>>();
@@ -74,6 +78,7 @@ public static class ApiHosting
             // Without the types of its details, a refusal cannot be written as JSON.
             .AddJsonTranscoding(json => json.TypeRegistry = TypeRegistry.FromFiles(Google.Rpc.ErrorDetailsReflection.Descriptor));
         builder.Services.AddSingleton<RefusalInterceptor>();
+        PageHosting.Add(builder);
         builder.Services.AddGrpcReflection();
         builder.Services.AddGrpcHealthChecks(health => health.Services.Map("", check => check.Tags.Contains(Ready, StringComparer.Ordinal)))
             .AddCheck<ReadinessCheck>("ledger", tags: [Ready]);
@@ -125,6 +130,7 @@ public static class ApiHosting
     public static WebApplication MapLedgerApi(this WebApplication app)
     {
         SecurityHeaders.Use(app);
+        PageHosting.Use(app);
         app.UseMiddleware<ProblemMiddleware>();
         app.UseMiddleware<JsonBodyMiddleware>();
         app.MapGrpcService<DecisionService>();
@@ -136,6 +142,7 @@ public static class ApiHosting
         app.MapGrpcHealthChecksService();
         app.MapHealthChecks("/health/live", new HealthCheckOptions { Predicate = _ => false });
         app.MapHealthChecks("/health/ready", new HealthCheckOptions { Predicate = check => check.Tags.Contains(Ready, StringComparer.Ordinal) });
+        PageHosting.Map(app);
         ServedMethods.Check(app);
         return app;
     }

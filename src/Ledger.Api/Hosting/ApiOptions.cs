@@ -27,6 +27,15 @@ public sealed class ApiOptions
     /// <summary>PEM file of its key; not set: in the certificate's file.</summary>
     public string? CertificateKey { get; set; }
 
+    /// <summary>The https address at which people reach the pages, if something in front of this host ends TLS; not set: as the browser asked.</summary>
+    public Uri? PublicAddress { get; set; }
+
+    /// <summary>
+    /// Folder of the keys that seal people's sessions; shared by API hosts that serve the same people. Not set: <c>sessions</c> beside the
+    /// organisations' keys.
+    /// </summary>
+    public string? SessionKeysDirectory { get; set; }
+
     /// <summary>Silos' gateways as <c>host:port</c>; only for an API host that runs alone.</summary>
     public IList<string> Gateways { get; } = [];
 }
@@ -49,6 +58,11 @@ internal sealed class ApiOptionsCheck : IValidateOptions<ApiOptions>
         }
 
         CheckCertificate(options, failures);
+        if (options.PublicAddress is { } address && (!address.IsAbsoluteUri || address.Scheme != Uri.UriSchemeHttps || address.AbsolutePath != "/"))
+        {
+            failures.Add($"Ledger:Api:PublicAddress: '{address}' is not an https address without a path.");
+        }
+
         for (int i = 0; i < options.Gateways.Count; i++)
         {
             int colon = options.Gateways[i].LastIndexOf(':');

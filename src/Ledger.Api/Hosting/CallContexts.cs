@@ -11,12 +11,11 @@ internal static class CallContexts
 {
     /// <summary>The context of a call that was let in.</summary>
     public static CallContext Of(ServerCallContext call) =>
-        Of(call, Gatekeeper.Of(call).Role is { } role ? RoleNames.Of(role) : throw new InvalidOperationException("Nobody was let in."));
+        Of(call.GetHttpContext(), Gatekeeper.Of(call).Role is { } role ? RoleNames.Of(role) : throw new InvalidOperationException("Nobody was let in."));
 
-    /// <summary>The context of a call for which somebody acts in a role.</summary>
-    public static CallContext Of(ServerCallContext call, string actor)
+    /// <summary>The context of a call or page for which somebody acts in a role.</summary>
+    public static CallContext Of(HttpContext http, string actor)
     {
-        HttpContext http = call.GetHttpContext();
         if (Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity)
         {
             return new CallContext(actor, activity.TraceId.ToHexString(), activity.Id);

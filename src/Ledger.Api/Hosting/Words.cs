@@ -57,11 +57,17 @@ public class Words(CultureInfo culture, params IReadOnlyList<ResourceManager> ow
     public string Clock(DateTimeOffset instant, string timeZone)
     {
         DateTimeOffset local = At(instant, timeZone);
-        string clock = local.ToString(this[local.Minute == 0 ? "format.clockOnTheHour" : "format.clock"], Culture);
-        return Format("format.dayAndClock", Dated(local, "format.day"), clock);
+        return Format("format.dayAndClock", Dated(local, "format.day"), Time(instant, timeZone));
     }
 
-    /// <summary>The same with the zone's name.</summary>
+    /// <summary>A clock alone: « 17 h 20 ».</summary>
+    public string Time(DateTimeOffset instant, string timeZone)
+    {
+        DateTimeOffset local = At(instant, timeZone);
+        return local.ToString(this[local.Minute == 0 ? "format.clockOnTheHour" : "format.clock"], Culture);
+    }
+
+    /// <summary>Calendar, clock and the zone's name.</summary>
     public string Instant(DateTimeOffset instant, string timeZone) => Format("format.zoned", Clock(instant, timeZone), Zone(timeZone).Id);
 
     /// <summary>An instant in the work site's time zone; an unknown zone reads as UTC.</summary>

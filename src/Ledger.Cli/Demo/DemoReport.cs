@@ -45,7 +45,7 @@ internal static class DemoReport
         if (!once)
         {
             await session.SayAsync(texts["demo.look"]);
-            foreach ((string name, Uri link) in Links(host, result))
+            foreach ((string name, Uri link) in Links(session, host, result))
             {
                 await session.SayAsync($"  {texts["demo.link." + name]}  {link}");
             }
@@ -106,7 +106,7 @@ internal static class DemoReport
 
             writer.WriteEndObject();
             writer.WriteStartObject("links");
-            foreach ((string name, Uri link) in Links(host, result))
+            foreach ((string name, Uri link) in Links(session, host, result))
             {
                 writer.WriteString(name, link.ToString());
             }
@@ -115,11 +115,17 @@ internal static class DemoReport
         }
     });
 
-    private static IEnumerable<(string Name, Uri Link)> Links(LedgerHost host, DemoResult result) =>
+    private static IEnumerable<(string Name, Uri Link)> Links(Session session, LedgerHost host, DemoResult result) =>
     [
+        .. DemoTokens.Readers.Select(name => (name, SignIn(session, host, DemoTokens.All(result).Single(t => string.Equals(t.Name, name, StringComparison.Ordinal)).Grant))),
+        ("public", new Uri(host.Http, $"/{session.Language.Tag}/{(string.Equals(session.Language.Tag, "en", StringComparison.Ordinal) ? "ledger" : "registre")}/{BellerivePlay.Organisation}")),
         ("checkpoint", CheckpointUrl(host, result)),
         ("health", new Uri(host.Http, HealthCommand.ReadyPath)),
     ];
+
+    // Taken by a ledger on loopback only, and swapped at once for a session.
+    private static Uri SignIn(Session session, LedgerHost host, LocalGrant grant) =>
+        new(host.Http, LocalSignIn.Path(string.Equals(session.Language.Tag, "fr", StringComparison.Ordinal), host.Token(session, grant)));
 
     private static Uri TrailUrl(LedgerHost host, DemoResult result) => new(host.Http, $"/v1/{result.Worker.Name}/decisions?pageSize=20");
 

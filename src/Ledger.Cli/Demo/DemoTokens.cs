@@ -10,6 +10,9 @@ internal static class DemoTokens
     public static LocalGrant Worker(string employeeNumber) =>
         new(BellerivePlay.Organisation, $"{employeeNumber}@bellerive.invalid", Role.Worker) { EmployeeNumber = employeeNumber };
 
+    /// <summary>Those who have pages, by name.</summary>
+    public static IReadOnlyList<string> Readers { get; } = ["worker", "representative", "hr"];
+
     /// <summary>The names under which scripts find the tokens, and whose each is.</summary>
     public static IEnumerable<(string Name, LocalGrant Grant)> All(DemoResult result) =>
     [

@@ -34,14 +34,14 @@ internal static class AccessReference
             string method = row.Method.StartsWith("ledger.v1.", StringComparison.Ordinal) ? row.Method["ledger.v1.".Length..].Replace('/', '.') : row.Method;
             foreach ((int place, string who, string reach, string view) in LinesOf(row))
             {
-                page.Append(CultureInfo.InvariantCulture, $"| {(place == 0 ? $"`{method}`" : "")} | {who} | {reach} | {view} |\n");
+                page.Append(CultureInfo.InvariantCulture, $"| {(place == 0 ? row.Page is { } route ? $"`{route.French}`<br>`{route.English}`" : $"`{method}`" : "")} | {who} | {reach} | {view} |\n");
             }
         }
 
         page.Append("\n## Open to anybody, without a token\n\n");
         foreach (AccessRow row in AccessTable.Rows.Where(row => row.IsPublic))
         {
-            page.Append("- `").Append(row.Method).Append("`\n");
+            page.Append("- `").Append(row.Method).Append(row.Page is { } route ? $"`, `{route.English}" : "").Append("`\n");
         }
 
         return page.ToString();

@@ -18,7 +18,7 @@ public sealed class AccessReferenceTests
         foreach (AccessRow row in AccessTable.Rows)
         {
             string shown = row.Method.StartsWith("ledger.v1.", StringComparison.Ordinal) ? row.Method["ledger.v1.".Length..] : row.Method;
-            page.Split(row.IsPublic ? $"- `{row.Method}`\n" : $"| `{shown.Replace('/', '.')}` |").Should().HaveCount(2, row.Method);
+            page.Split(row.Page is { } route ? row.IsPublic ? $"- `{route.French}`, `{route.English}`\n" : $"| `{route.French}`<br>`{route.English}` |" : row.IsPublic ? $"- `{row.Method}`\n" : $"| `{shown.Replace('/', '.')}` |").Should().HaveCount(2, row.Method);
         }
     }
 

@@ -37,6 +37,7 @@ public sealed class ProviderTests : IAsyncLifetime
         {
             ["Ledger:Access:Issuers:0:Authority"] = provider.Address,
             ["Ledger:Access:Issuers:0:Audience"] = TestIssuer.Audience,
+            ["Ledger:Access:Issuers:0:ClientId"] = TestProvider.Portal,
         });
         builder.Services.AddSingleton<TimeProvider>(clock);
     });
@@ -71,6 +72,36 @@ public sealed class ProviderTests : IAsyncLifetime
         await RefusedAsync(() => RecordAsync(access), StatusCode.PermissionDenied);
         await RefusedAsync(() => CallerAsync(identity), StatusCode.Unauthenticated);
         await RefusedAsync(() => CallerAsync(Tokens.Of(ledger.Issuer, Tokens.Holder())), StatusCode.Unauthenticated);
+    }
+
+    [Fact]
+    public async Task Person_WhoSignsInOnAPage_ComesBackToIt_AndLeavesForGood()
+    {
+        await provider.StartAsync();
+        await RecordAsync(await ClientTokenAsync());
+        using HttpClient person = new(new HttpClientHandler { CookieContainer = new CookieContainer() }) { BaseAddress = ledger.Http.BaseAddress };
+
+        string asked = await person.GetStringAsync(new Uri("/en/my-decisions?du=2020-01-01", UriKind.Relative));
+        asked.Should().Contain("Sign in to see this page");
+        string link = WebUtility.HtmlDecode(asked[asked.IndexOf("/en/sign-in/0", StringComparison.Ordinal)..].Split('"')[0]);
+        HttpResponseMessage page = await person.GetAsync(new Uri(link, UriKind.Relative));
+        page.RequestMessage!.RequestUri!.PathAndQuery.Should().Be("/en/my-decisions?du=2020-01-01", "it is where they wanted to go");
+        string mine = await page.Content.ReadAsStringAsync();
+        mine.Should().Contain("See this decision");
+        page.Headers.CacheControl!.NoStore.Should().BeTrue();
+
+        // What the token does not grant the session does not; it ends with the token.
+        (await person.GetAsync(new Uri("/en/hr", UriKind.Relative))).StatusCode.Should().Be(HttpStatusCode.Forbidden);
+        string form = mine[mine.IndexOf("__RequestVerificationToken", StringComparison.Ordinal)..];
+        string token = WebUtility.HtmlDecode(form[(form.IndexOf("value=\"", StringComparison.Ordinal) + 7)..].Split('"')[0]);
+        (await person.PostAsync(new Uri("/en/my-representative/give", UriKind.Relative), new FormUrlEncodedContent([])))
+            .StatusCode.Should().Be(HttpStatusCode.BadRequest, "a form of another site has no token");
+        await person.PostAsync(new Uri("/en/sign-out", UriKind.Relative), new FormUrlEncodedContent([new("__RequestVerificationToken", token)]));
+        (await person.GetStringAsync(new Uri("/en/my-decisions", UriKind.Relative))).Should().Contain("Sign in to see this page");
+
+        (await person.GetStringAsync(new Uri(link, UriKind.Relative))).Should().Contain("See this decision", "they may come again");
+        clock.Advance(PageSession.Idle + TimeSpan.FromMinutes(1));
+        (await person.GetStringAsync(new Uri("/en/my-decisions", UriKind.Relative))).Should().Contain("Sign in to see this page", "half an hour without a page ends it");
     }
 
     [Fact]

@@ -68,7 +68,7 @@ internal sealed class TestProvider(int port) : IAsyncDisposable
         server.UseAspNetCore().DisableTransportSecurityRequirement();
         server.AddEventHandler<ValidateAuthorizationRequestContext>(handler => handler.UseInlineHandler(context =>
         {
-            if (context.ClientId != Portal || context.RedirectUri != Callback)
+            if (context.ClientId != Portal || (context.RedirectUri != Callback && !context.RedirectUri!.EndsWith("/sign-in-return-0", StringComparison.Ordinal)))
             {
                 context.Reject(Errors.InvalidClient);
             }

@@ -1,0 +1,59 @@
+namespace Ledger.Api.Hosting.Pages;
+
+/// <summary>Every page, by its address. Who may see it is in the access table, which names each of them.</summary>
+internal static class SiteMap
+{
+    public static PageRoute Start { get; } = new("/fr", "/en");
+
+    public static PageRoute SignIn { get; } = new("/fr/connexion", "/en/sign-in");
+
+    public static PageRoute SignInAt { get; } = new("/fr/connexion/{provider:int:min(0)}", "/en/sign-in/{provider:int:min(0)}");
+
+    /// <summary>A ready link of this machine's own issuer; the language is in its query.</summary>
+    public static PageRoute SignInByLink { get; } = new("/fr/connexion/lien", "/en/sign-in/link");
+
+    public static PageRoute SignOut { get; } = new("/fr/deconnexion", "/en/sign-out");
+
+    public static PageRoute Stay { get; } = new("/fr/rester", "/en/stay");
+
+    public static PageRoute SignedOut { get; } = new("/fr/deconnecte", "/en/signed-out");
+
+    public static PageRoute MyDecisions { get; } = new("/fr/mes-decisions", "/en/my-decisions");
+
+    public static PageRoute MyDecision { get; } = new("/fr/mes-decisions/{decision}", "/en/my-decisions/{decision}");
+
+    public static PageRoute MyProof { get; } = new("/fr/mes-decisions/{decision}/preuve", "/en/my-decisions/{decision}/proof");
+
+    public static PageRoute WhoLooked { get; } = new("/fr/qui-a-regarde", "/en/who-looked");
+
+    public static PageRoute HeldAboutMe { get; } = new("/fr/ce-qui-est-garde-sur-moi", "/en/held-about-me");
+
+    public static PageRoute MyRepresentative { get; } = new("/fr/mon-representant", "/en/my-representative");
+
+    public static PageRoute GiveMandate { get; } = new("/fr/mon-representant/donner", "/en/my-representative/give");
+
+    public static PageRoute MandateGiven { get; } = new("/fr/mon-representant/{mandate}/donne", "/en/my-representative/{mandate}/given");
+
+    public static PageRoute TakeBackMandate { get; } = new("/fr/mon-representant/{mandate}/reprendre", "/en/my-representative/{mandate}/take-back");
+
+    public static PageRoute MandateTakenBack { get; } = new("/fr/mon-representant/{mandate}/repris", "/en/my-representative/{mandate}/taken-back");
+
+    public static PageRoute PersonDecisions { get; } = new("/fr/personnes/{worker}/decisions", "/en/people/{worker}/decisions");
+
+    public static PageRoute PersonDecision { get; } = new("/fr/personnes/{worker}/decisions/{decision}", "/en/people/{worker}/decisions/{decision}");
+
+    public static PageRoute PersonProof { get; } = new("/fr/personnes/{worker}/decisions/{decision}/preuve", "/en/people/{worker}/decisions/{decision}/proof");
+
+    public static PageRoute Representative { get; } = new("/fr/syndicat", "/en/union");
+
+    public static PageRoute OpenMember { get; } = new("/fr/syndicat/membre", "/en/union/member");
+
+    public static PageRoute Hr { get; } = new("/fr/rh", "/en/hr");
+
+    public static PageRoute FindPerson { get; } = new("/fr/rh/chercher", "/en/hr/find");
+
+    public static PageRoute PublicLedger { get; } = new("/fr/registre/{organisation}", "/en/ledger/{organisation}");
+
+    /// <summary>Whatever else is asked for below a language.</summary>
+    public static PageRoute Unknown { get; } = new("/fr/{**rest}", "/en/{**rest}");
+}
