@@ -89,7 +89,7 @@ public sealed class ConfigurationTests : IDisposable
     }
 
     private static IEnumerable<string> KeysOf(Type type, string path) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance)
-        .SelectMany(property => property.PropertyType == typeof(string) || (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType).IsPrimitive ? [$"{path}:{property.Name}"]
+        .SelectMany(property => property.PropertyType == typeof(string) || property.PropertyType == typeof(Uri) || (Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType).IsPrimitive ? [$"{path}:{property.Name}"]
             : typeof(IEnumerable).IsAssignableFrom(property.PropertyType) ? ItemKeysOf(property.PropertyType.GetGenericArguments()[0], $"{path}:{property.Name}:#")
             : KeysOf(property.PropertyType, $"{path}:{property.Name}"));
 
