@@ -155,6 +155,7 @@ public sealed class DossierBrowser : IDisposable
             WorkingDirectory = Scripts,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            UseShellExecute = false,
             Environment = { ["HOME"] = Path.GetTempPath() },
         })!;
         Task<string> errors = process.StandardError.ReadToEndAsync(deadline.Token);

@@ -58,7 +58,7 @@ const pagesOf = {
   nobody: [['/fr', '/en'], ['/fr/connexion', '/en/sign-in'], ['/fr/deconnecte', '/en/signed-out'], ['/fr/registre/{organisation}', '/en/ledger/{organisation}'], ['/fr/rien', '/en/nothing']],
   worker: [['/fr/mes-decisions', '/en/my-decisions'], ['/fr/mes-decisions?du=nul&au=2025-01-01', '/en/my-decisions?du=nul&au=2025-01-01'],
     ['/fr/mes-decisions/{decision}', '/en/my-decisions/{decision}'], ['/fr/mes-decisions/{decision}/preuve', '/en/my-decisions/{decision}/proof'],
-    ['/fr/qui-a-regarde', '/en/who-looked'], ['/fr/ce-qui-est-garde-sur-moi', '/en/held-about-me'], ['/fr/mon-representant', '/en/my-representative'], ['/fr/rester', '/en/stay'],
+    ['/fr/qui-a-regarde', '/en/who-looked'], ['/fr/ce-qui-est-garde-sur-moi', '/en/held-about-me'], ['/fr/mon-dossier', '/en/my-file'], ['/fr/mon-representant', '/en/my-representative'], ['/fr/rester', '/en/stay'],
     ['/fr/mon-representant/{mandate}/donne', '/en/my-representative/{mandate}/given'], ['/fr/mon-representant/{mandate}/reprendre', '/en/my-representative/{mandate}/take-back'],
     ['/fr/mon-representant/{mandate}/repris', '/en/my-representative/{mandate}/taken-back'], ['/fr/mon-representant', '/en/my-representative', send]],
   representative: [['/fr/syndicat', '/en/union'], ['/fr/syndicat/membre?code=x', '/en/union/member?code=x']],

@@ -46,6 +46,7 @@ internal static class PageHosting
         services.AddSingleton<ReaderPages>();
         services.AddSingleton<DecisionPages>();
         services.AddSingleton<WorkerPages>();
+        services.AddSingleton<FilePages>();
         services.AddSingleton<LogPages>();
 #pragma warning disable RS0030 // Ids come from here.
         services.AddSingleton(new NewIds(Guid.NewGuid));
@@ -90,6 +91,7 @@ internal static class PageHosting
         app.Services.GetRequiredService<ReaderPages>().Map(app);
         app.Services.GetRequiredService<DecisionPages>().Map(app);
         app.Services.GetRequiredService<WorkerPages>().Map(app);
+        app.Services.GetRequiredService<FilePages>().Map(app);
         app.Services.GetRequiredService<LogPages>().Map(app);
     }
 

@@ -28,6 +28,14 @@ internal static class SiteMap
 
     public static PageRoute HeldAboutMe { get; } = new("/fr/ce-qui-est-garde-sur-moi", "/en/held-about-me");
 
+    public static PageRoute MyFile { get; } = new("/fr/mon-dossier", "/en/my-file");
+
+    public static PageRoute MyDossier { get; } = new("/fr/mon-dossier/dossier", "/en/my-file/dossier");
+
+    public static PageRoute MyData { get; } = new("/fr/mon-dossier/donnees", "/en/my-file/data");
+
+    public static PageRoute MyTable { get; } = new("/fr/mon-dossier/tableau", "/en/my-file/table");
+
     public static PageRoute MyRepresentative { get; } = new("/fr/mon-representant", "/en/my-representative");
 
     public static PageRoute GiveMandate { get; } = new("/fr/mon-representant/donner", "/en/my-representative/give");

@@ -1,0 +1,112 @@
+using System.Text;
+using Google.Protobuf;
+using Ledger.Api.Decisions;
+using Ledger.Api.Hosting;
+using Ledger.Api.Hosting.Pages;
+using Ledger.Api.Transparency;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Ledger.Api.Workers;
+
+/// <summary>Everything about me, to take along: the dossier that checks itself, the same as data, and as a table.</summary>
+internal sealed class FilePages(PageDesk desk, Trails trails, WorkerDossier dossier)
+{
+    private static readonly JsonFormatter Json = new(JsonFormatter.Settings.Default);
+
+    public void Map(IEndpointRouteBuilder app)
+    {
+        desk.MapGet(app, SiteMap.MyFile, async visit =>
+        {
+            await visit.AdmitAsync(new V1.ListDecisionsRequest { Parent = await visit.OwnRecordAsync() });
+            return visit.Show<FilePage>();
+        });
+        desk.MapGet(app, SiteMap.MyDossier, DossierAsync);
+        desk.MapGet(app, SiteMap.MyData, visit => DownloadAsync(visit, "application/json; charset=utf-8", "json", WriteJsonAsync));
+        desk.MapGet(app, SiteMap.MyTable, visit => DownloadAsync(visit, "text/csv; charset=utf-8", "csv", WriteTableAsync));
+    }
+
+    private async Task<IResult> DossierAsync(PageVisit visit)
+    {
+        string record = await visit.OwnRecordAsync();
+        await visit.AdmitAsync(new V1.ExportEvidenceRequest { Parent = record });
+        (string organisation, string worker) = ResourceNames.WorkerOf(record);
+        return await FileAsync(visit, "text/html; charset=utf-8", "html", file =>
+            dossier.WriteAsync(organisation, worker, [], visit.French ? "fr" : "en", file, visit.Http.RequestAborted));
+    }
+
+    private static async Task<IResult> DownloadAsync(
+        PageVisit visit, string type, string extension, Func<PageVisit, string, TextWriter, Task> write)
+    {
+        string record = await visit.OwnRecordAsync();
+        await visit.AdmitAsync(new V1.ListDecisionsRequest { Parent = record });
+        return await FileAsync(visit, type, extension, async file =>
+        {
+            await using StreamWriter text = new(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);
+            await write(visit, record, text);
+        });
+    }
+
+    /// <summary>Nothing goes out before all of it was had: half a record must not look like a whole one.</summary>
+    private static async Task<IResult> FileAsync(PageVisit visit, string type, string extension, Func<Stream, Task> write)
+    {
+        FileStream file = Dossier.OpenPrivateCopy();
+        try
+        {
+            await write(file);
+            file.Position = 0;
+            return Results.File(file, type, $"{visit.Words["file.name"]}-{visit.Now:yyyy-MM-dd}.{extension}");
+        }
+        catch
+        {
+            await file.DisposeAsync();
+            throw;
+        }
+    }
+
+    private async Task WriteTableAsync(PageVisit visit, string record, TextWriter text)
+    {
+        RecordTable table = new(visit.Words);
+        await text.WriteAsync(table.Head());
+        await foreach (V1.ListDecisionsResponse page in PagesAsync(visit, record))
+        {
+            foreach (V1.RecordedDecision recorded in page.Decisions)
+            {
+                await text.WriteAsync(table.Row(recorded));
+            }
+        }
+    }
+
+    private async Task WriteJsonAsync(PageVisit visit, string record, TextWriter text)
+    {
+        List<V1.RecordView> views = [];
+        await text.WriteAsync($"{{\"schema\":\"ledger.record/1\",\"record\":\"{record}\",\"decisions\":[");
+        bool first = true;
+        await foreach (V1.ListDecisionsResponse page in PagesAsync(visit, record))
+        {
+            views.AddRange(page.Views);
+            foreach (V1.RecordedDecision recorded in page.Decisions)
+            {
+                await text.WriteAsync(first ? "\n" : ",\n");
+                first = false;
+                Json.Format(recorded, text);
+            }
+        }
+
+        await text.WriteAsync("],\"views\":[");
+        await text.WriteAsync(string.Join(',', views.Select(view => "\n" + Json.Format(view))));
+        await text.WriteAsync("]}\n");
+    }
+
+    private async IAsyncEnumerable<V1.ListDecisionsResponse> PagesAsync(PageVisit visit, string record)
+    {
+        V1.ListDecisionsRequest request = new() { Parent = record, PageSize = Limits.LargestPage };
+        do
+        {
+            V1.ListDecisionsResponse page = await trails.ListAsync(request, visit.Admission!.Scope);
+            request.PageToken = page.NextPageToken;
+            yield return page;
+        }
+        while (request.PageToken.Length > 0);
+    }
+}
