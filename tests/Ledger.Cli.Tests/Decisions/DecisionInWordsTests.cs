@@ -1,7 +1,6 @@
 using System.Globalization;
 using FluentAssertions;
 using Ledger.Api.Decisions;
-using Ledger.Cli.Decisions;
 using Ledger.Cli.Demo;
 using Ledger.Cli.Languages;
 using Ledger.V1;

@@ -3,7 +3,6 @@ using System.Resources;
 using System.Text.RegularExpressions;
 using FluentAssertions;
 using Ledger.Api.Decisions;
-using Ledger.Cli.Decisions;
 using Ledger.Cli.Demo;
 using Ledger.Cli.Languages;
 using Ledger.V1;
