@@ -22,7 +22,8 @@ internal static class CellSuppression
     /// <param name="total">The row's total.</param>
     /// <param name="cells">Every value that there can be, those without decisions too: were they left out, the rest would be known to be there.</param>
     /// <param name="minimum">Fewest workers.</param>
-    public static bool[] Shown(CellFigures total, IReadOnlyList<CellFigures> cells, int minimum)
+    /// <param name="isTogether">Whether the row is made of several that are hidden: a zero would be the zero of each of them.</param>
+    public static bool[] Shown(CellFigures total, IReadOnlyList<CellFigures> cells, int minimum, bool isTogether = false)
     {
         bool[] shown = new bool[cells.Count];
         Array.Fill(shown, true);
@@ -33,7 +34,7 @@ internal static class CellSuppression
         }
 
         // In a small group 0 % and 100 % say something about everybody in it.
-        bool zeroTells = total.Workers < 2 * minimum;
+        bool zeroTells = isTogether || total.Workers < 2 * minimum;
         bool any = false;
         for (int i = 0; i < shown.Length; i++)
         {
@@ -58,11 +59,12 @@ internal static class CellSuppression
             shown[i] &= cells[i].Decisions > 0;
         }
 
-        Queue<int> next = new(Enumerable.Range(0, cells.Count).Where(i => shown[i])
-            .OrderBy(i => cells[i].Workers).ThenBy(i => cells[i].Decisions).ThenBy(i => cells[i].Largest));
-        while (!HidesEnough(cells, shown, minimum) && next.TryDequeue(out int smallest))
+        // Equals go together: which of them was taken would say that it is one of them.
+        Queue<int[]> next = new(Enumerable.Range(0, cells.Count).Where(i => shown[i])
+            .GroupBy(i => (cells[i].Workers, cells[i].Decisions)).OrderBy(equals => equals.Key).Select(equals => equals.ToArray()));
+        while (!HidesEnough(cells, shown, minimum) && next.TryDequeue(out int[]? smallest))
         {
-            shown[smallest] = false;
+            Array.ForEach(smallest, i => shown[i] = false);
         }
     }
 

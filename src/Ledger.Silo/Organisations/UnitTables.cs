@@ -46,7 +46,7 @@ internal static class UnitTables
         CountedDimension[] dimensions = [.. values.Select(dimension =>
         {
             bool[]?[] shown = [.. periods.Select(period => period.Shown
-                ? CellSuppression.Shown(period.Figures.Total, [.. dimension.Values.Select(value => Cell(period.Figures, dimension.Kind, value))], minimum)
+                ? CellSuppression.Shown(period.Figures.Total, [.. dimension.Values.Select(value => Cell(period.Figures, dimension.Kind, value))], minimum, period.Months.Length > 1)
                 : null)];
             return new CountedDimension(dimension.Kind, [.. dimension.Values.Select((value, v) => new CountedValue(
                 value, [.. periods.Select((period, p) => shown[p]?[v] == true ? Cell(period.Figures, dimension.Kind, value).Decisions : (long?)null)]))]);

@@ -55,8 +55,8 @@ const pagesOf = {
   worker: [['/fr/mes-decisions', '/en/my-decisions'], ['/fr/mes-decisions?du=nul&au=2025-01-01', '/en/my-decisions?du=nul&au=2025-01-01'],
     ['/fr/mes-decisions/{decision}', '/en/my-decisions/{decision}'], ['/fr/mes-decisions/{decision}/preuve', '/en/my-decisions/{decision}/proof'],
     ['/fr/qui-a-regarde', '/en/who-looked'], ['/fr/ce-qui-est-garde-sur-moi', '/en/held-about-me'], ['/fr/mon-representant', '/en/my-representative']],
-  representative: [['/fr/syndicat', '/en/union'], ['/fr/syndicat/membre?code=x', '/en/union/member?code=x']],
-  hr: [['/fr/rh', '/en/hr']],
+  representative: [['/fr/syndicat', '/en/union'], ['/fr/syndicat/membre?code=x', '/en/union/member?code=x'], ['/fr/mes-unites', '/en/my-units']],
+  hr: [['/fr/rh', '/en/hr'], ['/fr/systemes', '/en/systems']],
 };
 const fill = path => path.replace(/\{(\w+)\}/g, (_, name) => ids[name]);
 
@@ -97,6 +97,10 @@ async function tasks() {
   await union.page.fill('#code', ids.worker);
   await union.page.click('main form button');
   expect('the representative sees the trail', (await union.page.textContent('h1')) === 'Décisions sur cette personne');
+  await union.page.goto(`${base}/fr/mes-unites?unite=${encodeURIComponent('SCB section 311')}&annee=2025`);
+  const counts = await union.page.textContent('main');
+  expect('the representative sees counts, and what is suppressed', counts.includes('supprimé (n < 5)') && counts.includes('Horaires') && await union.page.locator('svg[role=img]').count() === 1);
+  await union.page.goto(`${base}/fr/syndicat`);
   const hr = await signedIn('hr', { javaScriptEnabled: false });
   await hr.page.goto(`${base}/fr/personnes/${ids.worker}/decisions`);
   expect('HR says what for first', hr.page.url() === `${base}/fr/rh`);
@@ -204,7 +208,8 @@ async function refusals() {
     if (who !== 'nobody') await context.request.get(`${base}/fr/connexion/lien?jeton=${demo.tokens[who]}`);
     for (const owner of ['worker', 'representative', 'hr']) {
       for (const [path] of pagesOf[owner]) {
-        const own = who === 'otherWorker' && owner === 'worker' && !path.includes('{');
+        // The employer sees units too.
+        const own = (who === 'otherWorker' && owner === 'worker' && !path.includes('{')) || (who === 'hr' && path === '/fr/mes-unites');
         const answer = await context.request.get(base + fill(path), { maxRedirects: 0 });
         const expected = who === 'nobody' ? [303] : may[who].includes(owner) || own ? [200, 400] : [403, 404];
         if (!expected.includes(answer.status())) wrong('roles', `${path} by ${who}: ${answer.status()}`);

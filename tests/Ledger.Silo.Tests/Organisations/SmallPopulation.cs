@@ -24,7 +24,7 @@ internal sealed class SmallPopulation
 
     public static SmallPopulation Make(Random random)
     {
-        int months = random.Next(1, 7), workers = random.Next(1, 26), count = random.Next(1, 20 * months);
+        int months = random.Next(1, 7), workers = random.Next(1, 41), count = random.Next(1, 60 * months);
         double skew = 1 + (3 * random.NextDouble());
         int Skewed(int n) => (int)(n * Math.Pow(random.NextDouble(), skew));
         List<Decided> decisions = [];
