@@ -2,7 +2,6 @@ using System.Globalization;
 using Ledger.Api.Access;
 using Ledger.Api.Hosting;
 using Ledger.Api.Hosting.Pages;
-using Ledger.Contracts;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 

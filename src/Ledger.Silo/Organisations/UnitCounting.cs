@@ -70,7 +70,7 @@ internal sealed class UnitCounting(string organisation, IEventStore store, SiloO
                 }
 
                 behind = batch.Events == Limits.CountedAtOnce;
-                // Catching up gives way to intake: a third of the time is the others'.
+                // Catching up gives way to intake between two batches.
                 await Task.Delay(behind ? Limits.CountingGap : Limits.CountingPause, time, cancellationToken);
             }
         }
