@@ -10,7 +10,7 @@ namespace Ledger.Api.Access;
 internal static class AccessTable
 {
     private const string Decisions = "ledger.v1.DecisionService/", Workers = "ledger.v1.WorkerService/", Access = "ledger.v1.AccessService/",
-        Log = "ledger.v1.TransparencyService/";
+        Log = "ledger.v1.TransparencyService/", Organisations = "ledger.v1.OrganisationService/";
 
     private static readonly Grant[] OfRecord =
     [
@@ -43,6 +43,9 @@ internal static class AccessTable
         new(Workers + "PlaceHold", OfKeeping),
         new(Workers + "LiftHold", OfKeeping),
         new(Workers + "GetProtection", [new(Role.Worker, Scope.OwnRecord), new(Role.Representative, Scope.Mandate), .. OfKeeping]),
+        new(Organisations + "GetUnitOverview", [new(Role.Representative, Scope.OwnUnits), new(Role.Hr, Scope.OwnOrganisation)]),
+        new(Organisations + "ListSystemUses", [new(Role.Hr, Scope.OwnOrganisation)]),
+        new(Organisations + "ListMembers", [new(Role.Representative, Scope.OwnOrganisation)]),
         new(Access + "GetCaller", OfEveryRole),
         new(Access + "ListRefusedAttempts", [new(Role.Auditor, Scope.OwnOrganisation), new(Role.Operator, Scope.OwnDirectory)]),
         // By a decision's name it tells that the decision exists; by index it is as public as the log.
@@ -93,7 +96,9 @@ internal static class AccessTable
         Page(SiteMap.PersonDecisions, Like("ListDecisions"), Role.Representative, Role.Hr),
         Page(SiteMap.PersonDecision, Like("GetDecision"), Role.Representative, Role.Hr),
         Page(SiteMap.PersonProof, Like("GetInclusionProof"), Role.Representative, Role.Hr),
-        new(SiteMap.Representative.French, [new(Role.Representative, Scope.OwnOrganisation)]) { Page = SiteMap.Representative },
+        Page(SiteMap.Representative, Like("ListMembers")),
+        Page(SiteMap.MyUnits, Like("GetUnitOverview")),
+        Page(SiteMap.Systems, Like("ListSystemUses")),
         new(SiteMap.OpenMember.French, [new(Role.Representative, Scope.OwnOrganisation)]) { Page = SiteMap.OpenMember },
         new(SiteMap.Hr.French, [new(Role.Hr, Scope.OwnOrganisation)]) { Page = SiteMap.Hr },
         Page(SiteMap.FindPerson, Like("LookupWorker"), Role.Hr),

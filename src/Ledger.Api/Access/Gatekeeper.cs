@@ -201,6 +201,7 @@ internal sealed class Gatekeeper(
         Scope.OwnDirectory => caller.HoldsDirectory,
         _ when caller.Organisation.Length == 0 || !string.Equals(caller.Organisation, resource.Organisation, StringComparison.Ordinal) => false,
         Scope.OwnOrganisation => true,
+        Scope.OwnUnits => resource.Unit is { Length: > 0 } unit && caller.BargainingUnits.Contains(unit, StringComparer.Ordinal),
         Scope.OwnRecord => resource.Worker is { } worker && caller.EmployeeNumber is not null
             && string.Equals((await IdentityOfAsync(caller)).Worker, worker, StringComparison.Ordinal),
         _ => resource.Worker is not null,

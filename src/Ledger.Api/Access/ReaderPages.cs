@@ -1,6 +1,8 @@
 using Ledger.Api.Decisions;
 using Ledger.Api.Hosting;
 using Ledger.Api.Hosting.Pages;
+using Ledger.Api.Organisations;
+using Ledger.Api.Transparency;
 using Ledger.Api.Workers;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -8,14 +10,14 @@ using Microsoft.AspNetCore.Routing;
 namespace Ledger.Api.Access;
 
 /// <summary>Where representatives and human resources begin.</summary>
-internal sealed class ReaderPages(PageDesk desk, WorkerDirectory directory, PageCookies cookies)
+internal sealed class ReaderPages(PageDesk desk, WorkerDirectory directory, PageCookies cookies, UnitQueries units, LogPages logs)
 {
     public void Map(IEndpointRouteBuilder app)
     {
         desk.MapGet(app, SiteMap.Representative, async visit =>
         {
-            await visit.AdmitAsync(new V1.LookupWorkerRequest { Parent = visit.Organisation });
-            return visit.Show<RepresentativePage>(new ReaderModel(visit.Kept ?? None, []));
+            await visit.AdmitAsync(new V1.ListMembersRequest { Parent = visit.Organisation });
+            return visit.Show<RepresentativePage>(await RepresentativeAsync(visit, visit.Kept ?? None, []));
         });
         desk.MapGet(app, SiteMap.OpenMember, OpenMemberAsync);
         desk.MapGet(app, SiteMap.Hr, async visit =>
@@ -33,14 +35,35 @@ internal sealed class ReaderPages(PageDesk desk, WorkerDirectory directory, Page
 
     private static readonly IReadOnlyDictionary<string, string> None = new Dictionary<string, string>(StringComparer.Ordinal);
 
-    private static async Task<IResult> OpenMemberAsync(PageVisit visit)
+    // The first page is there whatever the counts and the log do.
+    private async Task<ReaderModel> RepresentativeAsync(PageVisit visit, IReadOnlyDictionary<string, string> typed, IReadOnlyList<(string Field, string Words)> errors) =>
+        new(typed, errors)
+        {
+            Members = await OrNothingAsync(async () => await units.MembersAsync(visit.Caller!.Organisation, (await visit.WhoAsync()).Person)),
+            Log = await OrNothingAsync(() => logs.LookAsync(visit.Caller!.Organisation)),
+        };
+
+    private static async Task<T?> OrNothingAsync<T>(Func<Task<T>> ask)
+        where T : class
+    {
+        try
+        {
+            return await ask();
+        }
+        catch (RefusedException)
+        {
+            return null;
+        }
+    }
+
+    private async Task<IResult> OpenMemberAsync(PageVisit visit)
     {
         await visit.AdmitAsync(new V1.LookupWorkerRequest { Parent = visit.Organisation });
         string code = visit.Query("code").Replace(" ", "", StringComparison.Ordinal).ToLowerInvariant();
         return ResourceNames.IsPseudonym(code)
             ? visit.GoTo(visit.Url(SiteMap.PersonDecisions, code))
             : visit.Show<RepresentativePage>(
-                new ReaderModel(new Dictionary<string, string>(StringComparer.Ordinal) { ["code"] = visit.Query("code") }, [("code", visit.Words[code.Length == 0 ? "union.codeMissing" : "mandate.codeWrong"])]),
+                await RepresentativeAsync(visit, new Dictionary<string, string>(StringComparer.Ordinal) { ["code"] = visit.Query("code") }, [("code", visit.Words[code.Length == 0 ? "union.codeMissing" : "mandate.codeWrong"])]),
                 StatusCodes.Status400BadRequest);
     }
 
@@ -77,4 +100,11 @@ internal sealed class ReaderPages(PageDesk desk, WorkerDirectory directory, Page
 }
 
 /// <summary>What stands in a form, and what is wrong with it.</summary>
-internal sealed record ReaderModel(IReadOnlyDictionary<string, string> Typed, IReadOnlyList<(string Field, string Words)> Errors);
+internal sealed record ReaderModel(IReadOnlyDictionary<string, string> Typed, IReadOnlyList<(string Field, string Words)> Errors)
+{
+    /// <summary>Who gave the reader a mandate; nothing: not known yet.</summary>
+    public V1.ListMembersResponse? Members { get; init; }
+
+    /// <summary>How the log does; nothing: not known.</summary>
+    public LogModel? Log { get; init; }
+}

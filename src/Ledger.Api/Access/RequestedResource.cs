@@ -10,11 +10,14 @@ namespace Ledger.Api.Access;
 /// <param name="DecisionId">The one decision, if it is one.</param>
 internal readonly record struct RequestedResource(string Organisation, string? Worker, Guid? DecisionId)
 {
+    /// <summary>The bargaining unit whose counts are asked for, if they are.</summary>
+    public string? Unit { get; init; }
+
     /// <summary>Reads the name that a request is about: its <c>name</c>, or else its <c>parent</c> (AIP-122).</summary>
     /// <returns>Nothing if that name is not one; the service then says so.</returns>
     public static RequestedResource? Of(IMessage request) =>
         Text(request, "name") is { Length: > 0 } name ? Parse(name)
-        : Text(request, "parent") is { } parent ? Parse(parent)
+        : Text(request, "parent") is { } parent ? Parse(parent) is { } parsed ? parsed with { Unit = Text(request, "unit") } : null
         : default(RequestedResource) with { Organisation = "" };
 
     private static RequestedResource? Parse(string name) =>

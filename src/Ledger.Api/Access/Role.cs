@@ -34,6 +34,9 @@ internal enum Scope
     /// <summary>The organisation that the token is for.</summary>
     OwnOrganisation,
 
+    /// <summary>Counts over a bargaining unit that the caller speaks for; about nobody in particular.</summary>
+    OwnUnits,
+
     /// <summary>The caller's own record.</summary>
     OwnRecord,
 

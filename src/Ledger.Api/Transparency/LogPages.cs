@@ -23,16 +23,23 @@ internal sealed class LogPages(PageDesk desk, GrainReferences<ILogReader> reader
             throw new RefusedException(new Refusal(RefusalCode.NotFound, ""));
         }
 
+        return visit.Show<LogPage>(await LookAsync(organisation));
+    }
+
+    /// <summary>What an organisation's log shows.</summary>
+    /// <exception cref="RefusedException">It cannot be read.</exception>
+    public async Task<LogModel> LookAsync(string organisation)
+    {
         ILogReader log = readers.Of(organisation);
         LogKey[] keys = LogProofs.Value(await log.KeysAsync());
         KnownWitnesses witnesses = LogProofs.Value(await log.WitnessesAsync());
         LogAnswer<byte[]> published = await log.CheckpointAsync();
         (Note Note, Checkpoint Checkpoint)? parsed = published.Value is { } bytes ? LogProofs.Parse(bytes) : null;
-        return visit.Show<LogPage>(new LogModel(
+        return new LogModel(
             organisation, keys, parsed?.Checkpoint.Head.Size, parsed is { } p ? Convert.ToBase64String(p.Checkpoint.Head.Root.ToArray()) : null,
             published.Value is null ? null : Encoding.UTF8.GetString(published.Value),
             [.. witnesses.VerifierKeys.Select(text => (text, parsed is { } note && VerifierKey.TryParse(text, out VerifierKey? key) && note.Note.Signatures.Any(s => s.IsBy(key))))],
-            witnesses.Required));
+            witnesses.Required);
     }
 }
 

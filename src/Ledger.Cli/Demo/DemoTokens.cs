@@ -18,7 +18,7 @@ internal static class DemoTokens
     [
         ("worker", Worker(BellerivePlay.EmployeeNumber)),
         ("otherWorker", Worker(result.OtherEmployeeNumber)),
-        ("representative", new LocalGrant(BellerivePlay.Organisation, "representante@syndicat.invalid", Role.Representative)),
+        ("representative", new LocalGrant(BellerivePlay.Organisation, "representante@syndicat.invalid", Role.Representative) { BargainingUnits = ["SCB section 311", "SCB section cols bleus"] }),
         ("hr", new LocalGrant(BellerivePlay.Organisation, "rh@bellerive.invalid", Role.Hr)),
         ("producer", Producer),
         ("auditor", new LocalGrant(BellerivePlay.Organisation, "verification@bellerive.invalid", Role.Auditor)),

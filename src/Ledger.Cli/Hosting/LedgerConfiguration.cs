@@ -47,6 +47,7 @@ internal static class LedgerConfiguration
         "Ledger:Silo:Host",
         "Ledger:Silo:SiloPort",
         "Ledger:Silo:GatewayPort",
+        "Ledger:Units:MinimumWorkers",
         "Ledger:Log:Host",
         "Ledger:Log:Directory",
         "Ledger:Log:IntervalSeconds",

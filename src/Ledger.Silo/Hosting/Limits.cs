@@ -74,4 +74,16 @@ internal static class Limits
 
     /// <summary>Refused attempts at people's records recorded of one account in a minute; further ones are only counted.</summary>
     public const int RefusedAttemptsPerMinute = 100;
+
+    /// <summary>Events counted in one transaction: some ten MiB of memory, some tens of milliseconds of writing.</summary>
+    public const int CountedAtOnce = 4000;
+
+    /// <summary>Pause between two of those while there is more: intake goes first.</summary>
+    public static readonly TimeSpan CountingGap = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>How often the counts look for something new.</summary>
+    public static readonly TimeSpan CountingPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often each silo sees to it that somebody counts.</summary>
+    public static readonly TimeSpan CountingLook = TimeSpan.FromSeconds(2);
 }

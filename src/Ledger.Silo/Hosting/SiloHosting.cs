@@ -1,5 +1,6 @@
 using System.Net;
 using Ledger.Contracts;
+using Ledger.Contracts.Organisations;
 using Ledger.Contracts.Transparency;
 using Ledger.Contracts.Workers;
 using Ledger.EventStore;
@@ -38,6 +39,7 @@ public static class SiloHosting
         builder.Services.AddHostedService(services => services.GetRequiredService<OrganisationRegistry>());
         builder.Services.AddHostedService<RetentionDesk>();
         builder.Services.TryAddSingleton<GrainReferences<ITransparencyLog>>();
+        builder.Services.TryAddSingleton<GrainReferences<IUnitOverview>>();
         builder.Services.AddSingleton<WitnessClient>();
         builder.Services.AddSingleton<LogKeeper>();
 
@@ -69,6 +71,7 @@ public static class SiloHosting
         });
         // After the grains: it calls them as long as it runs.
         builder.Services.AddHostedService(services => services.GetRequiredService<LogKeeper>());
+        builder.Services.AddHostedService<UnitKeeper>();
         return builder;
     }
 

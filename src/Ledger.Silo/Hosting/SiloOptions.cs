@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using Ledger.EventStore.EventStoreDb;
+using Ledger.Silo.Organisations;
 using Ledger.Silo.Organisations.Retention;
 using Ledger.Silo.Transparency;
 using Ledger.Silo.Workers.Sealing;
@@ -38,6 +39,9 @@ public sealed class SiloOptions
 
     /// <summary>How long what decisions say about people is kept.</summary>
     public RetentionOptions Retention { get; } = new();
+
+    /// <summary>What is counted over bargaining units.</summary>
+    public UnitOptions Units { get; } = new();
 
     internal string EffectiveKeysDirectory => KeysDirectory ?? Path.Combine(DataDirectory, "keys");
 }
@@ -113,6 +117,11 @@ internal sealed partial class SiloOptionsCheck : IValidateOptions<SiloOptions>
         if (options.Silo.GatewayPort == options.Silo.SiloPort && options.Silo.SiloPort is >= 1 and <= 65535)
         {
             failures.Add($"Ledger:Silo:GatewayPort: {options.Silo.GatewayPort} is already Ledger:Silo:SiloPort; the two need a port each.");
+        }
+
+        if (options.Units.MinimumWorkers is < 5 or > 1000)
+        {
+            failures.Add($"Ledger:Units:MinimumWorkers: {options.Units.MinimumWorkers} is not between 5 and 1000.");
         }
 
         CheckLog(options.Log, failures);

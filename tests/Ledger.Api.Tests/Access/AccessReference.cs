@@ -52,6 +52,7 @@ internal static class AccessReference
     {
         Scope.Anything => "anything",
         Scope.OwnOrganisation => "own organisation",
+        Scope.OwnUnits => "own units, in aggregate",
         Scope.OwnRecord => "own record",
         Scope.Mandate => "mandate",
         Scope.OwnOrganisationForPurpose => "own organisation, for a purpose",
@@ -87,6 +88,7 @@ internal static class AccessReference
     {
         Scope.Anything => "whatever is asked for: it is about the caller alone",
         Scope.OwnOrganisation => "the one organisation that the token is for",
+        Scope.OwnUnits => "counts over the bargaining units that the token names; those about too few people are suppressed",
         Scope.OwnRecord => "the record of the worker whose employee number the token has",
         Scope.Mandate => "the record of a worker who gave the caller a mandate, while it is in force",
         Scope.OwnOrganisationForPurpose => "any record of the organisation that the token is for, if the call says what for; the worker is told",

@@ -20,6 +20,7 @@ public sealed class AccessTableTests(RunningLedger ledger)
     private static readonly ServiceDescriptor[] Services =
     [
         V1.DecisionService.Descriptor, V1.WorkerService.Descriptor, V1.TransparencyService.Descriptor, V1.AccessService.Descriptor,
+        V1.OrganisationService.Descriptor,
     ];
 
     private static IEnumerable<MethodDescriptor> Methods => Services.SelectMany(s => s.Methods);
@@ -56,6 +57,8 @@ public sealed class AccessTableTests(RunningLedger ledger)
         ["representative without one"] = new(Organisation, "r-none", Role.Representative),
         ["representative whose mandate was taken back"] = new(Organisation, "r-withdrawn", Role.Representative),
         ["representative of another unit"] = new(Organisation, "r-unit", Role.Representative) { BargainingUnits = ["local 2"] },
+        ["representative of the unit"] = new(Organisation, "r-own-unit", Role.Representative) { BargainingUnits = ["local 3", "local 1"] },
+        ["representative of a unit of that name elsewhere"] = new("elsewhere", "r-own-unit", Role.Representative) { BargainingUnits = ["local 1"] },
         ["representative elsewhere"] = new("elsewhere", "r-mandate", Role.Representative),
         ["hr"] = new(Organisation, "h", Role.Hr),
         ["hr elsewhere"] = new("elsewhere", "h", Role.Hr),
@@ -113,6 +116,7 @@ public sealed class AccessTableTests(RunningLedger ledger)
         {
             Scope.Anything => grant.Organisation == Organisation,
             Scope.OwnOrganisation or Scope.OwnOrganisationForPurpose => own,
+            Scope.OwnUnits => own && grant.BargainingUnits.Contains("local 1"),
             Scope.OwnRecord => own && grant.EmployeeNumber == Number,
             Scope.Mandate => own && grant.Subject == "r-mandate",
             _ => grant.HoldsDirectory,
@@ -152,6 +156,7 @@ public sealed class AccessTableTests(RunningLedger ledger)
             method.InputType.FindFieldByName(field).Accessor.SetValue(request, value);
         }
 
+        method.InputType.FindFieldByName("unit")?.Accessor.SetValue(request, "local 1");
         method.InputType.FindFieldByName("purpose")?.Accessor.SetValue(request, "test of access");
         return request;
     }

@@ -15,7 +15,7 @@ public sealed class DemoOnceTests
         Answer second = await Cli.RunAsync("demo", "--once", "--json", "--data", directory.Path);
         first.Code.Should().Be(0, first.Error);
         first.Lines.Should().ContainSingle();
-        first.Json.GetProperty("new").GetInt32().Should().Be(34);
+        first.Json.GetProperty("new").GetInt32().Should().Be(88);
         second.Json.GetProperty("new").GetInt32().Should().Be(0);
         second.Json.GetProperty("recorded").GetInt32().Should().Be(first.Json.GetProperty("recorded").GetInt32());
         second.Json.GetProperty("worker").GetString().Should().Be(first.Json.GetProperty("worker").GetString());

@@ -12,8 +12,8 @@ public sealed class DemoTests(RunningDemo demo)
     {
         demo.Ready.GetProperty("schema").GetString().Should().Be("ledger.demo/1");
         demo.Ready.GetProperty("simulated").GetBoolean().Should().BeTrue();
-        demo.Ready.GetProperty("recorded").GetInt32().Should().Be(34);
-        demo.Ready.GetProperty("new").GetInt32().Should().Be(34);
+        demo.Ready.GetProperty("recorded").GetInt32().Should().Be(88);
+        demo.Ready.GetProperty("new").GetInt32().Should().Be(88);
         demo.Ready.GetProperty("trail").GetInt32().Should().Be(12);
         demo.Ready.GetProperty("employeeNumber").GetString().Should().Be("BEL-1042");
         demo.Worker.Should().MatchRegex("^[0-9a-f]{32}$");

@@ -61,8 +61,8 @@ const pagesOf = {
     ['/fr/qui-a-regarde', '/en/who-looked'], ['/fr/ce-qui-est-garde-sur-moi', '/en/held-about-me'], ['/fr/mon-dossier', '/en/my-file'], ['/fr/mon-representant', '/en/my-representative'], ['/fr/rester', '/en/stay'],
     ['/fr/mon-representant/{mandate}/donne', '/en/my-representative/{mandate}/given'], ['/fr/mon-representant/{mandate}/reprendre', '/en/my-representative/{mandate}/take-back'],
     ['/fr/mon-representant/{mandate}/repris', '/en/my-representative/{mandate}/taken-back'], ['/fr/mon-representant', '/en/my-representative', send]],
-  representative: [['/fr/syndicat', '/en/union'], ['/fr/syndicat/membre?code=x', '/en/union/member?code=x']],
-  hr: [['/fr/rh', '/en/hr'], ['/fr/rh', '/en/hr', send], ['/fr/personnes/{worker}/decisions', '/en/people/{worker}/decisions'],
+  representative: [['/fr/syndicat', '/en/union'], ['/fr/syndicat/membre?code=x', '/en/union/member?code=x'], ['/fr/mes-unites', '/en/my-units']],
+  hr: [['/fr/rh', '/en/hr'], ['/fr/systemes', '/en/systems'], ['/fr/rh', '/en/hr', send], ['/fr/personnes/{worker}/decisions', '/en/people/{worker}/decisions'],
     ['/fr/personnes/{worker}/decisions/{decision}', '/en/people/{worker}/decisions/{decision}'],
     ['/fr/personnes/{worker}/decisions/{decision}/preuve', '/en/people/{worker}/decisions/{decision}/proof']],
 };
@@ -105,6 +105,10 @@ async function tasks() {
   await union.page.fill('#code', ids.worker);
   await union.page.click('main form button');
   expect('the representative sees the trail', (await union.page.textContent('h1')) === 'Décisions au sujet de cette personne');
+  await union.page.goto(`${base}/fr/mes-unites?unite=${encodeURIComponent('SCB section 311')}&annee=2025`);
+  const counts = await union.page.textContent('main');
+  expect('the representative sees counts, and what is suppressed', counts.includes('supprimé (n < 5)') && counts.includes('Horaires') && await union.page.locator('svg[role=img]').count() === 1);
+  await union.page.goto(`${base}/fr/syndicat`);
   const hr = await signedIn('hr', { javaScriptEnabled: false });
   await hr.page.goto(`${base}/fr/personnes/${ids.worker}/decisions`);
   expect('HR says what for first', hr.page.url() === `${base}/fr/rh`);

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using Ledger.Api.Access;
 using Ledger.Api.Decisions;
+using Ledger.Api.Organisations;
 using Ledger.Api.Transparency;
 using Ledger.Api.Workers;
 using Microsoft.AspNetCore.Builder;
@@ -48,6 +49,7 @@ internal static class PageHosting
         services.AddSingleton<WorkerPages>();
         services.AddSingleton<FilePages>();
         services.AddSingleton<LogPages>();
+        services.AddSingleton<UnitPages>();
 #pragma warning disable RS0030 // Ids come from here.
         services.AddSingleton(new NewIds(Guid.NewGuid));
 #pragma warning restore RS0030
@@ -93,6 +95,7 @@ internal static class PageHosting
         app.Services.GetRequiredService<WorkerPages>().Map(app);
         app.Services.GetRequiredService<FilePages>().Map(app);
         app.Services.GetRequiredService<LogPages>().Map(app);
+        app.Services.GetRequiredService<UnitPages>().Map(app);
     }
 
     private static bool IsPage(PathString path) =>

@@ -56,6 +56,10 @@ internal static class SiteMap
 
     public static PageRoute OpenMember { get; } = new("/fr/syndicat/membre", "/en/union/member");
 
+    public static PageRoute MyUnits { get; } = new("/fr/mes-unites", "/en/my-units");
+
+    public static PageRoute Systems { get; } = new("/fr/systemes", "/en/systems");
+
     public static PageRoute Hr { get; } = new("/fr/rh", "/en/hr");
 
     public static PageRoute FindPerson { get; } = new("/fr/rh/chercher", "/en/hr/find");

@@ -1,0 +1,105 @@
+using Ledger.Contracts.Organisations;
+using Ledger.EventStore;
+using Ledger.Silo.Hosting;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+
+namespace Ledger.Silo.Organisations;
+
+/// <summary>Follows the store for one organisation and keeps its counts, until it is cancelled.</summary>
+internal sealed class UnitCounting(string organisation, IEventStore store, SiloOptions options, TimeProvider time, ILogger logger)
+{
+    private volatile UnitFile? file;
+    private volatile bool behind = true;
+
+    /// <summary>Path of the counts.</summary>
+    public string Path { get; } = System.IO.Path.Combine(options.DataDirectory, "read", $"units-{organisation}.db");
+
+    /// <summary>The counts, while they can be read.</summary>
+    public UnitFile? File => file;
+
+    public CountingProgress Progress => file is { } counts ? new CountingProgress(counts.Position.Commit, counts.ReadUpTo, behind) : new CountingProgress(0, null, true);
+
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        while (!cancellationToken.IsCancellationRequested)
+        {
+            try
+            {
+                await FollowAsync(cancellationToken);
+            }
+            catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (EventStoreUnavailableException e)
+            {
+                logger.LogWarning(e, "The counts of {Organisation} wait for the store.", organisation);
+            }
+            catch (Exception e)
+            {
+                // Counts are worth less than the ledger: whatever it is, the rest goes on without them.
+                logger.LogError(e, "The counts of {Organisation} in {Path} cannot be kept: {Reason}", organisation, Path, e.Message);
+                if (e is SqliteException { SqliteErrorCode: 11 or 26 } or InvalidDataException)
+                {
+                    UnitFile.Delete(Path);
+                }
+            }
+
+            await Task.Delay(Limits.LogStoppedPause, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task FollowAsync(CancellationToken cancellationToken)
+    {
+        UnitFile counts = await OpenAsync(cancellationToken);
+        try
+        {
+            file = counts;
+            while (true)
+            {
+                UnitBatch batch = new(organisation);
+                await foreach (RecordedEvent stored in store.ReadAllAsync(ReadDirection.Forwards, counts.Position, Limits.CountedAtOnce, cancellationToken))
+                {
+                    batch.Add(stored);
+                }
+
+                if (batch.Last is not null)
+                {
+                    counts.TryApply(batch);
+                }
+
+                behind = batch.Events == Limits.CountedAtOnce;
+                // Catching up gives way to intake between two batches.
+                await Task.Delay(behind ? Limits.CountingGap : Limits.CountingPause, time, cancellationToken);
+            }
+        }
+        finally
+        {
+            file = null;
+            counts.Dispose();
+        }
+    }
+
+    private async Task<UnitFile> OpenAsync(CancellationToken cancellationToken)
+    {
+        UnitFile counts = UnitFile.Open(Path);
+        await foreach (RecordedEvent last in store.ReadAllAsync(ReadDirection.Backwards, StorePosition.End, 1, cancellationToken))
+        {
+            if (counts.Position <= last.Position)
+            {
+                return counts;
+            }
+        }
+
+        if (counts.Position == StorePosition.Start)
+        {
+            return counts;
+        }
+
+        // The store was restored from a backup older than the counts.
+        counts.Dispose();
+        UnitFile.Delete(Path);
+        return UnitFile.Open(Path);
+    }
+}
