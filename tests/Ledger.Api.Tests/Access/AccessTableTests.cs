@@ -116,7 +116,7 @@ public sealed class AccessTableTests(RunningLedger ledger)
         {
             Scope.Anything => grant.Organisation == Organisation,
             Scope.OwnOrganisation or Scope.OwnOrganisationForPurpose => own,
-            Scope.OwnUnits => own && grant.BargainingUnits.Contains("local 1"),
+            Scope.OwnUnits => own && grant.BargainingUnits.Contains("local 1", StringComparer.Ordinal),
             Scope.OwnRecord => own && grant.EmployeeNumber == Number,
             Scope.Mandate => own && grant.Subject == "r-mandate",
             _ => grant.HoldsDirectory,

@@ -2,7 +2,6 @@ using System.Globalization;
 using FluentAssertions;
 using Grpc.Core;
 using Ledger.Api.Access;
-using Ledger.Api.Tests.Access;
 using Ledger.Api.Tests.Hosting;
 using Ledger.Tests;
 using Xunit;

@@ -165,7 +165,7 @@ public sealed class UnitCountingTests : IAsyncLifetime
 
     private IEnumerable<(string Unit, int Month, long Decisions, int Workers, long Largest)> Truth() => truth
         .GroupBy(t => (t.Unit, t.Month))
-        .Select(g => (g.Key.Unit, g.Key.Month, (long)g.Count(), g.Select(t => t.Worker).Distinct().Count(), (long)g.GroupBy(t => t.Worker).Max(w => w.Count())));
+        .Select(g => (g.Key.Unit, g.Key.Month, (long)g.Count(), g.Select(t => t.Worker).Distinct(StringComparer.Ordinal).Count(), (long)g.GroupBy(t => t.Worker, StringComparer.Ordinal).Max(w => w.Count())));
 
     private static IEnumerable<(string Unit, int Month, long Decisions, int Workers, long Largest)> Totals(UnitFile counts)
     {
