@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using Ledger.Api.Access;
 using Ledger.Api.Decisions;
+using Ledger.Api.Help;
 using Ledger.Api.Transparency;
 using Ledger.Api.Workers;
 using Microsoft.AspNetCore.Builder;
@@ -47,6 +48,7 @@ internal static class PageHosting
         services.AddSingleton<DecisionPages>();
         services.AddSingleton<WorkerPages>();
         services.AddSingleton<LogPages>();
+        services.AddSingleton<HelpPages>();
 #pragma warning disable RS0030 // Ids come from here.
         services.AddSingleton(new NewIds(Guid.NewGuid));
 #pragma warning restore RS0030
@@ -91,6 +93,7 @@ internal static class PageHosting
         app.Services.GetRequiredService<DecisionPages>().Map(app);
         app.Services.GetRequiredService<WorkerPages>().Map(app);
         app.Services.GetRequiredService<LogPages>().Map(app);
+        app.Services.GetRequiredService<HelpPages>().Map(app);
     }
 
     private static bool IsPage(PathString path) =>
