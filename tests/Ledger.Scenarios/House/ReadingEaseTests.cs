@@ -96,7 +96,7 @@ public partial class ReadingEaseTests
     [GeneratedRegex(@"[.?!](?=\s|$)", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex End();
 
-    [GeneratedRegex(@"^(- |1\. )", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex(@"^(?:- |1\. )", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Mark();
 
     [GeneratedRegex(@"\{[^}]*\}", RegexOptions.CultureInvariant, 1000)]
@@ -108,10 +108,10 @@ public partial class ReadingEaseTests
     [GeneratedRegex("[aeiouyàâäéèêëîïôöùûüœæ]+", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Vowels();
 
-    [GeneratedRegex("[^aeiouyàâäéèêëîïôöùûüœæ](e|es|ent)$", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("[^aeiouyàâäéèêëîïôöùûüœæ](?:e|es|ent)$", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex FrenchMute();
 
-    [GeneratedRegex("([^laeiouy]e|[^aeiouytd]ed)$", RegexOptions.CultureInvariant, 1000)]
+    [GeneratedRegex("(?:[^laeiouy]e|[^aeiouytd]ed)$", RegexOptions.CultureInvariant, 1000)]
     private static partial Regex EnglishMute();
 
     private readonly record struct Ease(int Words, double WordsPerSentence, double SyllablesPerWord, bool French)
