@@ -55,7 +55,11 @@ const ids = { decision: planted.decisionId, worker: demo.worker, organisation: d
 // Sends the page's form as it is, to see what is said about that.
 const send = page => Promise.all([page.waitForNavigation(), page.click('main form[method=post] button[type=submit]')]);
 const pagesOf = {
-  nobody: [['/fr', '/en'], ['/fr/connexion', '/en/sign-in'], ['/fr/deconnecte', '/en/signed-out'], ['/fr/registre/{organisation}', '/en/ledger/{organisation}'], ['/fr/rien', '/en/nothing']],
+  nobody: [['/fr', '/en'], ['/fr/connexion', '/en/sign-in'], ['/fr/deconnecte', '/en/signed-out'], ['/fr/registre/{organisation}', '/en/ledger/{organisation}'], ['/fr/rien', '/en/nothing'],
+    ['/fr/aide', '/en/help'], ['/fr/aide/personne-employee', '/en/help/worker'], ['/fr/aide/representant', '/en/help/representative'], ['/fr/aide/rh', '/en/help/hr'],
+    ['/fr/aide/verificateur', '/en/help/auditor'], ['/fr/formulaires', '/en/forms'], ['/fr/formulaires/mes-decisions', '/en/forms/my-decisions'],
+    ['/fr/formulaires/donner-un-mandat', '/en/forms/give-a-mandate'], ['/fr/formulaires/reprendre-un-mandat', '/en/forms/take-back-a-mandate'],
+    ['/fr/formulaires/qui-a-consulte', '/en/forms/who-looked']],
   worker: [['/fr/mes-decisions', '/en/my-decisions'], ['/fr/mes-decisions?du=nul&au=2025-01-01', '/en/my-decisions?du=nul&au=2025-01-01'],
     ['/fr/mes-decisions/{decision}', '/en/my-decisions/{decision}'], ['/fr/mes-decisions/{decision}/preuve', '/en/my-decisions/{decision}/proof'],
     ['/fr/qui-a-regarde', '/en/who-looked'], ['/fr/ce-qui-est-garde-sur-moi', '/en/held-about-me'], ['/fr/mon-dossier', '/en/my-file'], ['/fr/mon-representant', '/en/my-representative'], ['/fr/rester', '/en/stay'],

@@ -3,6 +3,7 @@ using System.Text.Encodings.Web;
 using System.Text.Unicode;
 using Ledger.Api.Access;
 using Ledger.Api.Decisions;
+using Ledger.Api.Help;
 using Ledger.Api.Organisations;
 using Ledger.Api.Transparency;
 using Ledger.Api.Workers;
@@ -50,6 +51,7 @@ internal static class PageHosting
         services.AddSingleton<FilePages>();
         services.AddSingleton<LogPages>();
         services.AddSingleton<UnitPages>();
+        services.AddSingleton<HelpPages>();
 #pragma warning disable RS0030 // Ids come from here.
         services.AddSingleton(new NewIds(Guid.NewGuid));
 #pragma warning restore RS0030
@@ -96,6 +98,7 @@ internal static class PageHosting
         app.Services.GetRequiredService<FilePages>().Map(app);
         app.Services.GetRequiredService<LogPages>().Map(app);
         app.Services.GetRequiredService<UnitPages>().Map(app);
+        app.Services.GetRequiredService<HelpPages>().Map(app);
     }
 
     private static bool IsPage(PathString path) =>

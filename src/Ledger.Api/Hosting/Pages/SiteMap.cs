@@ -66,6 +66,26 @@ internal static class SiteMap
 
     public static PageRoute PublicLedger { get; } = new("/fr/registre/{organisation}", "/en/ledger/{organisation}");
 
+    public static PageRoute Help { get; } = new("/fr/aide", "/en/help");
+
+    public static PageRoute HelpWorker { get; } = new("/fr/aide/personne-employee", "/en/help/worker");
+
+    public static PageRoute HelpRepresentative { get; } = new("/fr/aide/representant", "/en/help/representative");
+
+    public static PageRoute HelpHr { get; } = new("/fr/aide/rh", "/en/help/hr");
+
+    public static PageRoute HelpAuditor { get; } = new("/fr/aide/verificateur", "/en/help/auditor");
+
+    public static PageRoute Forms { get; } = new("/fr/formulaires", "/en/forms");
+
+    public static PageRoute FormDecisions { get; } = new("/fr/formulaires/mes-decisions", "/en/forms/my-decisions");
+
+    public static PageRoute FormGiveMandate { get; } = new("/fr/formulaires/donner-un-mandat", "/en/forms/give-a-mandate");
+
+    public static PageRoute FormTakeBackMandate { get; } = new("/fr/formulaires/reprendre-un-mandat", "/en/forms/take-back-a-mandate");
+
+    public static PageRoute FormWhoLooked { get; } = new("/fr/formulaires/qui-a-consulte", "/en/forms/who-looked");
+
     /// <summary>Whatever else is asked for below a language.</summary>
     public static PageRoute Unknown { get; } = new("/fr/{**rest}", "/en/{**rest}");
 }
