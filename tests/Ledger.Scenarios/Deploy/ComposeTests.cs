@@ -13,7 +13,7 @@ public partial class ComposeTests
     private static readonly string[] OfService =
     [
         "image", "build", "command", "environment", "volumes", "ports", "healthcheck", "depends_on", "restart", "read_only", "tmpfs", "cap_drop",
-        "security_opt", "stop_grace_period",
+        "security_opt", "ulimits", "stop_grace_period",
     ];
 
     private static readonly YamlMappingNode Compose = Yaml.Read(ComposeFile);

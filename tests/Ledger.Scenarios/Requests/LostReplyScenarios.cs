@@ -18,7 +18,7 @@ public class LostReplyScenarios(ITestOutputHelper output)
 
     // LEDGER_LOST=10000 for the figure of the issue; what the suite has time for otherwise.
     private static readonly int Calls =
-        int.TryParse(Environment.GetEnvironmentVariable("LEDGER_LOST"), CultureInfo.InvariantCulture, out int given) ? given : 2_000;
+        int.TryParse(Environment.GetEnvironmentVariable("LEDGER_LOST"), CultureInfo.InvariantCulture, out int given) ? given : 1_000;
 
     [Fact]
     public async Task Command_WhoseReplyWasLost_HasTheSameResultOnceWhenRepeated()
