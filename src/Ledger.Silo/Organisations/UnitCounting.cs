@@ -56,8 +56,10 @@ internal sealed class UnitCounting(string organisation, IEventStore store, SiloO
         try
         {
             file = counts;
+            StorePosition end = StorePosition.Start;
             while (true)
             {
+                long began = time.GetTimestamp();
                 UnitBatch batch = new(organisation);
                 await foreach (RecordedEvent stored in store.ReadAllAsync(ReadDirection.Forwards, counts.Position, Limits.CountedAtOnce, cancellationToken))
                 {
@@ -70,8 +72,11 @@ internal sealed class UnitCounting(string organisation, IEventStore store, SiloO
                 }
 
                 behind = batch.Events == Limits.CountedAtOnce;
-                // Catching up gives way to intake between two batches.
-                await Task.Delay(behind ? Limits.CountingGap : Limits.CountingPause, time, cancellationToken);
+                // Counts are looked at when a month is over: while anything is recorded, they have a small share of one core and fall behind.
+                StorePosition now = await EndAsync(cancellationToken);
+                TimeSpan rest = now == end ? Limits.CountingGap : time.GetElapsedTime(began) * Limits.CountingRest;
+                end = now;
+                await Task.Delay(behind ? rest : TimeSpan.FromTicks(Math.Max(rest.Ticks, Limits.CountingPause.Ticks)), time, cancellationToken);
             }
         }
         finally
@@ -84,15 +89,7 @@ internal sealed class UnitCounting(string organisation, IEventStore store, SiloO
     private async Task<UnitFile> OpenAsync(CancellationToken cancellationToken)
     {
         UnitFile counts = UnitFile.Open(Path);
-        await foreach (RecordedEvent last in store.ReadAllAsync(ReadDirection.Backwards, StorePosition.End, 1, cancellationToken))
-        {
-            if (counts.Position <= last.Position)
-            {
-                return counts;
-            }
-        }
-
-        if (counts.Position == StorePosition.Start)
+        if (counts.Position <= await EndAsync(cancellationToken))
         {
             return counts;
         }
@@ -101,5 +98,16 @@ internal sealed class UnitCounting(string organisation, IEventStore store, SiloO
         counts.Dispose();
         UnitFile.Delete(Path);
         return UnitFile.Open(Path);
+    }
+
+    /// <summary>Where the store's last event is; its start while it is empty.</summary>
+    private async ValueTask<StorePosition> EndAsync(CancellationToken cancellationToken)
+    {
+        await foreach (RecordedEvent last in store.ReadAllAsync(ReadDirection.Backwards, StorePosition.End, 1, cancellationToken))
+        {
+            return last.Position;
+        }
+
+        return StorePosition.Start;
     }
 }
