@@ -78,11 +78,11 @@ internal static class Limits
     /// <summary>Events counted in one transaction: some ten MiB of memory, some tens of milliseconds of writing.</summary>
     public const int CountedAtOnce = 4000;
 
+    /// <summary>Pause between two of those while there is more and nothing is recorded.</summary>
+    public static readonly TimeSpan CountingGap = TimeSpan.FromMilliseconds(20);
+
     /// <summary>How many times as long as it counted the counting rests while anything is recorded: a tenth of one core is its share.</summary>
     public const int CountingRest = 9;
-
-    /// <summary>Pause between two of those while there is more: intake goes first.</summary>
-    public static readonly TimeSpan CountingGap = TimeSpan.FromMilliseconds(20);
 
     /// <summary>How often the counts look for something new.</summary>
     public static readonly TimeSpan CountingPause = TimeSpan.FromSeconds(1);

@@ -61,6 +61,8 @@ internal static class PageHosting
     /// <summary>What stands before the pages; it touches no call.</summary>
     public static void Use(WebApplication app)
     {
+        // The framework would put the same middleware before everything else too: before the address below is set right, and before every call.
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true;
         Uri? address = app.Services.GetRequiredService<IOptions<ApiOptions>>().Value.PublicAddress;
         app.UseWhen(http => IsPage(http.Request.Path), pages =>
         {
