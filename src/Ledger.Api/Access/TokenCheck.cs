@@ -51,7 +51,7 @@ public static class TokenCheck
             verdict.Fault?.ToString(), issuer, caller?.ExpiresAt, caller?.Organisation ?? "", claims.OrganisationClaim,
             [.. (caller?.Roles ?? []).Select(RoleNames.Of)], claims.RoleClaim, caller is null ? [] : TokenClaims.Unmapped(read!, claims),
             caller?.EmployeeNumber is not null, claims.EmployeeNumberClaim,
-            [.. caller is null ? [] : AccessTable.Rows.SelectMany(row => row.Grants.Where(g => Opens(g, caller)).Select(g => (row.Method, g.Scope.ToString())))]);
+            [.. caller is null ? [] : AccessTable.Rows.Where(row => row.Page is null).SelectMany(row => row.Grants.Where(g => Opens(g, caller)).Select(g => (row.Method, g.Scope.ToString())))]);
     }
 
     private static bool Opens(Grant grant, Caller caller) => caller.Roles.Contains(grant.Role) && grant.Scope switch

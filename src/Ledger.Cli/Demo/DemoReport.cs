@@ -125,7 +125,7 @@ internal static class DemoReport
 
     // Taken by a ledger on loopback only, and swapped at once for a session.
     private static Uri SignIn(Session session, LedgerHost host, LocalGrant grant) =>
-        new(host.Http, LocalSignIn.Path(string.Equals(session.Language.Tag, "fr", StringComparison.Ordinal), host.Token(session, grant)));
+        new(host.Http, LocalSignIn.Path(session.Texts.IsFrench, host.Token(session, grant)));
 
     private static Uri TrailUrl(LedgerHost host, DemoResult result) => new(host.Http, $"/v1/{result.Worker.Name}/decisions?pageSize=20");
 

@@ -71,7 +71,7 @@ internal sealed class LedgerConnection : IAsyncDisposable
         Session session, string directory, string? organisation, CancellationToken cancellationToken)
     {
         // An empty new ledger would answer every question with "nothing": a slip in a path must not look like an answer.
-        if (!File.Exists(Path.Combine(directory, "events.db")))
+        if (!File.Exists(DataDirectory.StoreOf(directory)))
         {
             throw new CommandFailure(ExitCode.Failed, session.Texts.Format("data.none", directory));
         }

@@ -30,7 +30,7 @@ internal static class RetentionCommand
         {
             string directory = parsed.GetRequiredValue(data).FullName;
             SiloOptions options = Configured(session, parsed.GetValue(config)?.FullName, directory);
-            string chosen = Choose(session, directory, options, parsed.GetValue(organisation));
+            string chosen = DataDirectory.Choose(session, directory, options.KeysDirectory ?? DataDirectory.KeysOf(directory), parsed.GetValue(organisation));
             bool applied = parsed.GetValue(apply);
             RetentionFindings findings = await RetentionWork.RunAsync(options, chosen, applied, session.Around.Time, cancellationToken);
             if (parsed.GetValue(json))
@@ -53,24 +53,13 @@ internal static class RetentionCommand
             LedgerConfiguration.Load(session, file, []), [new("Ledger:DataDirectory", directory)]);
         SiloOptions options = new();
         configuration.GetSection(SiloOptions.Section).Bind(options);
-        if (options.Store.ConnectionString is null && !File.Exists(Path.Combine(directory, "events.db")))
+        if (options.Store.ConnectionString is null && !File.Exists(DataDirectory.StoreOf(directory)))
         {
             // Opening would make an empty store there.
             throw new CommandFailure(ExitCode.Failed, session.Texts.Format("data.none", directory));
         }
 
         return options;
-    }
-
-    private static string Choose(Session session, string directory, SiloOptions options, string? asked)
-    {
-        string keys = options.KeysDirectory ?? DataDirectory.KeysOf(directory);
-        string[] held = DataDirectory.OrganisationsIn(keys);
-        return asked is null && held is [var only] ? only
-            : asked is not null && held.Contains(asked, StringComparer.Ordinal) ? asked
-            : throw new CommandFailure(ExitCode.Usage, held.Length == 0
-                ? session.Texts.Format("data.keys", keys)
-                : session.Texts.Format("data.organisation", directory, asked, string.Join(", ", held)));
     }
 
     private static string Json(RetentionFindings findings, bool applied) => JsonLine.Write(writer =>

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using Grpc.Core;
 using Ledger.Api.Transparency;
 using Ledger.Cli.Decisions;
@@ -16,8 +15,18 @@ internal sealed class EvidenceExport(Session session, LedgerConnection ledger, W
     public async Task RunAsync(string path, bool asDossier, bool json, CancellationToken cancellationToken)
     {
         await using WholeFile file = new(path);
-        string code = asDossier ? await WriteDossierAsync(file, cancellationToken) : await WriteEvidenceAsync(file.WriteAsync, cancellationToken);
+        string? code = null;
+        if (asDossier)
+        {
+            code = await WriteDossierAsync(file, cancellationToken);
+        }
+        else
+        {
+            await WriteEvidenceAsync(file.WriteAsync, cancellationToken);
+        }
+
         string sha256 = await file.CompleteAsync(cancellationToken);
+        code ??= Dossier.CodeOf(Convert.FromHexString(sha256));
         if (json)
         {
             await session.SayAsync(JsonLine.Write(writer =>
@@ -44,23 +53,18 @@ internal sealed class EvidenceExport(Session session, LedgerConnection ledger, W
         await using FileStream evidence = Dossier.OpenPrivateCopy();
         await WriteEvidenceAsync(evidence.WriteAsync, cancellationToken);
         await using WholeFileStream page = new(file);
-        return await Dossier.WriteAsync(evidence, session.Texts.IsFrench ? "fr" : "en", page, cancellationToken);
+        return await Dossier.WriteAsync(evidence, session.Language.Tag, page, cancellationToken);
     }
 
-    private async Task<string> WriteEvidenceAsync(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> write, CancellationToken cancellationToken)
+    private async Task WriteEvidenceAsync(Func<ReadOnlyMemory<byte>, CancellationToken, ValueTask> write, CancellationToken cancellationToken)
     {
         ExportEvidenceRequest request = new() { Parent = about.Name, Purpose = purpose };
         request.Withheld.AddRange(withheld);
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         using AsyncServerStreamingCall<ExportEvidenceResponse> call = ledger.Transparency.ExportEvidence(
             request, LedgerConnection.Stream(cancellationToken));
         while (await call.ResponseStream.MoveNext(cancellationToken))
         {
-            ReadOnlyMemory<byte> piece = call.ResponseStream.Current.Content.Memory;
-            hash.AppendData(piece.Span);
-            await write(piece, cancellationToken);
+            await write(call.ResponseStream.Current.Content.Memory, cancellationToken);
         }
-
-        return Dossier.CodeOf(hash.GetHashAndReset());
     }
 }

@@ -32,7 +32,8 @@ internal static class EvidenceVerification
             await using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
             await using DossierOrEvidence opened = await DossierOrEvidence.OpenAsync(file, cancellationToken);
             evidence = await EvidenceCheck.RunAsync(opened.Evidence, new EvidenceTrust(logKeys, witnesses), cancellationToken);
-            (page, code) = (await opened.ComparePageAsync(cancellationToken), await opened.CodeAsync(cancellationToken));
+            page = await opened.ComparePageAsync(cancellationToken);
+            code = page?.Code ?? await opened.CodeAsync(cancellationToken);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -28,7 +28,7 @@ internal static class KeysCommand
         session.SetAction(rotate, json, async (parsed, cancellationToken) =>
         {
             string directory = parsed.GetRequiredValue(data).FullName;
-            string chosen = Choose(session, directory, parsed.GetValue(organisation));
+            string chosen = DataDirectory.Choose(session, directory, DataDirectory.KeysOf(directory), parsed.GetValue(organisation));
             bool isLost = parsed.GetValue(lost);
             if (parsed.GetValue(sealing))
             {
@@ -69,15 +69,5 @@ internal static class KeysCommand
             })
             : session.Texts.Format("keys.ringRotated", organisation, version));
         return ExitCode.Ok;
-    }
-
-    private static string Choose(Session session, string directory, string? asked)
-    {
-        string[] held = DataDirectory.Organisations(directory);
-        return asked is null && held is [var only] ? only
-            : asked is not null && held.Contains(asked, StringComparer.Ordinal) ? asked
-            : throw new CommandFailure(ExitCode.Usage, held.Length == 0
-                ? session.Texts.Format("data.keys", DataDirectory.KeysOf(directory))
-                : session.Texts.Format("data.organisation", directory, asked, string.Join(", ", held)));
     }
 }

@@ -125,7 +125,7 @@ internal static class StoreVerification
             return EventStoreDbEventStore.Connect(address, NullLoggerFactory.Instance, session.Around.Time);
         }
 
-        if (!File.Exists(Path.Combine(request.Data!, "events.db")))
+        if (!File.Exists(DataDirectory.StoreOf(request.Data!)))
         {
             // Opening would make an empty store there.
             throw new CommandFailure(ExitCode.Usage, session.Texts.Format("data.none", request.Data));

@@ -65,7 +65,7 @@ public sealed class DossierBrowserTests(DossierBrowser browser, ITestOutputHelpe
     public async Task Page_Printed_HasNumbersAndTheCode()
     {
         await browser.AnswerAsync(4);
-        Skip.IfNot(DossierBrowser.IsOnPath("pdftotext"), "Needs pdftotext.");
+        Skip.IfNot(Repository.Has("pdftotext"), "Needs pdftotext.");
 
         string text = await DossierBrowser.RunAsync("pdftotext", "-layout", browser.File("printed.pdf"), "-");
         text.Should().MatchRegex("Page 1 / [0-9]+").And.MatchRegex("([A-Z2-7]{4}-){3}[A-Z2-7]{4} +Page 2 / ").And.Contain("Facteur 1 – nom", "what is folded on a screen is printed");
@@ -107,7 +107,7 @@ public sealed class DossierBrowserTests(DossierBrowser browser, ITestOutputHelpe
     [SkippableFact]
     public async Task Script_OfTheDossier_IsWhatItsSourceMakes()
     {
-        Skip.IfNot(DossierBrowser.IsOnPath("node") && DossierBrowser.IsOnPath("npm"), "Needs node and npm.");
+        Skip.IfNot(Repository.Has("node") && Repository.Has("npm"), "Needs node and npm.");
         string folder = Repository.PathOf("src", "Ledger.Api", "Transparency", "Dossier");
         await DossierBrowser.RunAsync(Path.Combine(folder, "make"), browser.File("made.js"));
 
@@ -133,7 +133,7 @@ public sealed class DossierBrowser : IDisposable
 
     internal async Task<JsonElement> AnswerAsync(int task)
     {
-        Skip.IfNot(System.IO.File.Exists("/usr/bin/chromium") && IsOnPath("node") && IsOnPath("npm"), "Needs chromium, node and npm.");
+        Skip.IfNot(System.IO.File.Exists("/usr/bin/chromium") && Repository.Has("node") && Repository.Has("npm"), "Needs chromium, node and npm.");
         return (await _answers.Value)[task];
     }
 
@@ -143,9 +143,6 @@ public sealed class DossierBrowser : IDisposable
         await AnswerAsync(0);
         return JsonDocument.Parse(await RunAsync("node", Path.Combine(Scripts, "firefox.mjs"), File("fr.html"), File("large.html"))).RootElement;
     }
-
-    internal static bool IsOnPath(string program) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Any(folder => System.IO.File.Exists(Path.Combine(folder, program)));
 
     internal static async Task<string> RunAsync(string program, params string[] arguments)
     {

@@ -18,8 +18,11 @@ internal sealed class Seed
     }
 
     /// <summary>How often to kill: as often as the suite has time for, or <c>LEDGER_KILLS</c>.</summary>
-    public static int Kills(int otherwise) =>
-        int.TryParse(Environment.GetEnvironmentVariable("LEDGER_KILLS"), CultureInfo.InvariantCulture, out int given) ? given : otherwise;
+    public static int Kills(int otherwise) => Number("LEDGER_KILLS", otherwise);
+
+    /// <summary>A number of the environment, or what the suite has time for.</summary>
+    public static int Number(string variable, int otherwise) =>
+        int.TryParse(Environment.GetEnvironmentVariable(variable), CultureInfo.InvariantCulture, out int given) ? given : otherwise;
 
     /// <summary>A source of its own for each thread, all from the one seed.</summary>
     public Random Next()

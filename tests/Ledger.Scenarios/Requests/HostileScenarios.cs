@@ -1,6 +1,5 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using Ledger.Api.Access;
@@ -18,8 +17,7 @@ public class HostileScenarios(ITestOutputHelper output)
     private const long GrowthBytes = 64L * 1024 * 1024;
 
     // LEDGER_FUZZ=1000000 for the figure of the issue; what the suite has time for otherwise.
-    private static readonly int Requests =
-        int.TryParse(Environment.GetEnvironmentVariable("LEDGER_FUZZ"), CultureInfo.InvariantCulture, out int given) ? given : 20_000;
+    private static readonly int Requests = Seed.Number("LEDGER_FUZZ", 20_000);
 
     private readonly ConcurrentDictionary<string, int> outcomes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, (int Count, string Sample)> complaints = new(StringComparer.Ordinal);

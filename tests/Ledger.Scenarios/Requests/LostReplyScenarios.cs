@@ -1,4 +1,3 @@
-using System.Globalization;
 using Google.Protobuf;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
@@ -17,8 +16,7 @@ public class LostReplyScenarios(ITestOutputHelper output)
     private const int Workers = 16, Lanes = 8, Representatives = 3;
 
     // LEDGER_LOST=10000 for the figure of the issue; what the suite has time for otherwise.
-    private static readonly int Calls =
-        int.TryParse(Environment.GetEnvironmentVariable("LEDGER_LOST"), CultureInfo.InvariantCulture, out int given) ? given : 1_000;
+    private static readonly int Calls = Seed.Number("LEDGER_LOST", 1_000);
 
     [Fact]
     public async Task Command_WhoseReplyWasLost_HasTheSameResultOnceWhenRepeated()

@@ -27,18 +27,15 @@ internal static class CommandLine
     public static Task<Said> RunAsync(params string[] arguments) => RunAsync("", arguments);
 
     /// <summary>The same with a token to call with.</summary>
-    public static async Task<Said> RunAsync(string token, string[] arguments)
-    {
-        using StringWriter output = new(), error = new();
-        int code = await LedgerCommand.RunAsync(arguments, Around(output, error, token), CancellationToken.None);
-        return new Said(code, output.ToString(), error.ToString());
-    }
+    public static Task<Said> RunAsync(string token, string[] arguments) => RunAsync(TimeProvider.System, token, arguments);
 
     /// <summary>The same at another time.</summary>
-    public static async Task<Said> RunAtAsync(TimeProvider time, params string[] arguments)
+    public static Task<Said> RunAtAsync(TimeProvider time, params string[] arguments) => RunAsync(time, "", arguments);
+
+    private static async Task<Said> RunAsync(TimeProvider time, string token, string[] arguments)
     {
         using StringWriter output = new(), error = new();
-        int code = await LedgerCommand.RunAsync(arguments, Around(output, error) with { Time = time }, CancellationToken.None);
+        int code = await LedgerCommand.RunAsync(arguments, Around(output, error, token) with { Time = time }, CancellationToken.None);
         return new Said(code, output.ToString(), error.ToString());
     }
 
