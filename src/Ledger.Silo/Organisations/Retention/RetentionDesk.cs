@@ -72,13 +72,36 @@ internal sealed class RetentionDesk(
         {
             foreach (string organisation in organisations.Organisations.Where(o => organisations.Find(o).Key is not null))
             {
-                foreach (string request in System.IO.Directory.EnumerateFiles(Directory, $"retention-{organisation}.*{Request}"))
-                {
-                    await TakeAsync(request[..^Request.Length], organisation, stoppingToken);
-                }
+                await TakeAllAsync(organisation, stoppingToken);
             }
         }
         while (await timer.WaitForNextTickAsync(stoppingToken));
+    }
+
+    private async Task TakeAllAsync(string organisation, CancellationToken cancellationToken)
+    {
+        string[] requests = [];
+        try
+        {
+            requests = System.IO.Directory.GetFiles(Directory, $"retention-{organisation}.*{Request}");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            logger.LogWarning(e, "Nobody can ask for retention of {Organisation} now: {Directory} cannot be read.", organisation, Directory);
+        }
+
+        foreach (string request in requests)
+        {
+            try
+            {
+                await TakeAsync(request[..^Request.Length], organisation, cancellationToken);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // A full disk must not end the silo: who asked hears nothing, and asks again.
+                logger.LogWarning(e, "{Request} could not be taken, or its answer not written.", request);
+            }
+        }
     }
 
     private async Task TakeAsync(string name, string organisation, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using Ledger.Silo.Hosting;
 using Ledger.Silo.Organisations;
 using Ledger.Silo.Organisations.Retention;
 using Ledger.Silo.Tests.Workers;
+using Ledger.Tests;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
@@ -69,18 +70,42 @@ public sealed class RetentionDeskTests : IAsyncLifetime
         Directory.EnumerateFiles(Keys, "retention-*").Should().BeEmpty("a silo that starts later must not destroy what was asked of another");
     }
 
-    // The clock goes on as fast as it is waited for.
+    [Fact]
+    public async Task Request_ThatTheDiskDoesNotLetGo_KeepsNobodyElseWaiting()
+    {
+        // A folder stands where the first request would go.
+        Directory.CreateDirectory(Path.Combine(Keys, "retention-main.0.taken"));
+        await File.WriteAllTextAsync(Path.Combine(Keys, "retention-main.0.request"), "look\n");
+        await desk.StartAsync(CancellationToken.None);
+
+        (await AskAsync(apply: false))!.Ending.Should().ContainSingle();
+        desk.ExecuteTask!.IsCompleted.Should().BeFalse();
+    }
+
     private async Task<RetentionFindings?> AskAsync(bool apply)
     {
         Task<RetentionFindings?> asked = Task.Run(() => RetentionDesk.AskAsync(Keys, "main", apply, ledger.Time, CancellationToken.None));
-        while (!asked.IsCompleted)
+        if (desk.ExecuteTask is not null)
         {
-            ledger.Time.Advance(TimeSpan.FromMilliseconds(100));
-            await Task.WhenAny(asked, Task.Delay(5));
+            // The clock stands still until the request is taken: a slow machine must not look like a silo that is not there.
+            await Eventually.HoldsAsync(() => asked.IsCompleted || Asked().Length > 0, () => "it is asked");
+            ledger.Time.Advance(Limits.LookForKeyRequest);
+            await Eventually.HoldsAsync(() => asked.IsCompleted || !Array.Exists(Asked(), file => file.EndsWith(".request", StringComparison.Ordinal)), () => "it is taken");
         }
 
+        await Eventually.HoldsAsync(
+            () =>
+            {
+                ledger.Time.Advance(TimeSpan.FromMilliseconds(100));
+                return asked.IsCompleted;
+            },
+            () => "it is answered");
         return await asked;
     }
+
+    // Of what AskAsync asked: its names are random and long; a draft is not there yet.
+    private string[] Asked() => [.. Directory.EnumerateFiles(Keys, "retention-*")
+        .Where(file => Path.GetFileName(file).Length > 40 && !file.EndsWith(".new", StringComparison.Ordinal))];
 
     private sealed class NeverStops : IHostApplicationLifetime
     {
