@@ -60,12 +60,19 @@ internal sealed class Gatekeeper(
         }
 
         Caller caller = await CallerOfAsync(context);
-        context.UserState[typeof(Admission)] = await AdmitAsync(row, caller, request, context.GetHttpContext(), context.CancellationToken);
+        context.UserState[typeof(Admission)] = await AdmitAsync(row, caller, request, named, context.GetHttpContext(), context.CancellationToken);
     }
 
     /// <summary>Lets a caller in whose name is known, by a call or a page.</summary>
+    /// <param name="row">The method's or page's row.</param>
+    /// <param name="caller">Who.</param>
+    /// <param name="request">What they ask.</param>
+    /// <param name="named">What it is about; nothing: its name is none.</param>
+    /// <param name="http">The request.</param>
+    /// <param name="cancellationToken">Stops it.</param>
     /// <exception cref="RefusedException">They may not.</exception>
-    public async ValueTask<Admission> AdmitAsync(AccessRow row, Caller caller, IMessage request, HttpContext http, CancellationToken cancellationToken)
+    public async ValueTask<Admission> AdmitAsync(
+        AccessRow row, Caller caller, IMessage request, RequestedResource? named, HttpContext http, CancellationToken cancellationToken)
     {
         long started = time.GetTimestamp();
         if (!row.IsRecording)
@@ -78,7 +85,7 @@ internal sealed class Gatekeeper(
             }
         }
 
-        RequestedResource resource = RequestedResource.Of(request) ?? throw new RefusedException(new Refusal(RefusalCode.Malformed, "name", ["organisations/*/…"]));
+        RequestedResource resource = named ?? throw new RefusedException(new Refusal(RefusalCode.Malformed, "name", ["organisations/*/…"]));
         if (await TryAdmitAsync(row, caller, resource, RequestedResource.Purpose(request), http) is { } admission)
         {
             return admission;

@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using Ledger.Api.Hosting.Pages;
 using Microsoft.AspNetCore.Authentication;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 
 namespace Ledger.Api.Access;
@@ -66,41 +65,27 @@ internal sealed class PageSession(TokenReader tokens, Spent spent, TimeProvider 
         await visit.Http.SignOutAsync(Scheme);
     }
 
-    /// <summary>Begins a session by a ready link; nothing, or why not.</summary>
-    public async Task<TokenFault?> BeginByLinkAsync(PageVisit visit, string token)
+    /// <summary>Begins a session by a ready link, and says whose; nothing if its token does not hold or it was used before.</summary>
+    public async Task<Caller?> BeginByLinkAsync(PageVisit visit, string token)
     {
         string link = Digest(token);
         if (spent.Has(link))
         {
             logger.LogWarning("A sign-in by {Way} failed: {Fault}.", "link", "used before");
-            return TokenFault.Expired;
+            return null;
         }
 
-        TokenFault? fault = await BeginAsync(visit.Http, token, "link");
-        if (fault is null && await ReadAsync(token) is { } caller)
-        {
-            spent.Spend(link, visit.Now + Spent.LinkGrace, caller.ExpiresAt);
-        }
-
-        return fault;
-    }
-
-    /// <summary>Who a token says one is; nothing if it does not hold.</summary>
-    public async Task<Caller?> ReadAsync(string token) => (await tokens.ReadAsync(token)).Caller;
-
-    /// <summary>Begins a session by a token; nothing, or why not.</summary>
-    private async Task<TokenFault?> BeginAsync(HttpContext http, string token, string by)
-    {
         TokenVerdict verdict = await tokens.ReadAsync(token);
         if (verdict.Caller is not { } caller)
         {
-            logger.LogWarning("A sign-in by {Way} failed: {Fault}.", by, verdict.Fault);
-            return verdict.Fault;
+            logger.LogWarning("A sign-in by {Way} failed: {Fault}.", "link", verdict.Fault);
+            return null;
         }
 
-        await http.SignInAsync(Scheme, PrincipalOf(token, caller), new AuthenticationProperties { IsPersistent = false });
-        logger.LogInformation("A sign-in by {Way} succeeded, as {Roles}.", by, string.Join(", ", caller.Roles.Select(RoleNames.Of)));
-        return null;
+        await visit.Http.SignInAsync(Scheme, PrincipalOf(token, caller), new AuthenticationProperties { IsPersistent = false });
+        logger.LogInformation("A sign-in by {Way} succeeded, as {Roles}.", "link", string.Join(", ", caller.Roles.Select(RoleNames.Of)));
+        spent.Spend(link, visit.Now + Spent.LinkGrace, caller.ExpiresAt);
+        return caller;
     }
 
     /// <summary>What the cookie holds.</summary>

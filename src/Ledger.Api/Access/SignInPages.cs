@@ -64,13 +64,11 @@ internal sealed class SignInPages(PageDesk desk, PageSession sessions, LocalToke
             throw new RefusedException(new Contracts.Refusal(Contracts.RefusalCode.NotFound, ""));
         }
 
-        string token = visit.Query(Token);
-        if (await sessions.BeginByLinkAsync(visit, token) is not null)
+        if (await sessions.BeginByLinkAsync(visit, visit.Query(Token)) is not { } caller)
         {
             return visit.GoTo($"{visit.Url(SiteMap.SignIn)}?{Failed}=1");
         }
 
-        Caller caller = (await sessions.ReadAsync(token))!;
         return visit.GoTo(KeptForms.IsLocal(visit.Query(Back)) ? visit.Query(Back) : FirstPage(visit, caller));
     }
 

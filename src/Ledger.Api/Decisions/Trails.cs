@@ -50,6 +50,19 @@ internal sealed class Trails(GrainReferences<IWorker> workers, TimeProvider time
         return response;
     }
 
+    /// <summary>The pages from the one asked for to the end; after each the request asks for the next, or for none.</summary>
+    /// <exception cref="RefusedException">As <see cref="ListAsync"/>.</exception>
+    public async IAsyncEnumerable<V1.ListDecisionsResponse> PagesAsync(V1.ListDecisionsRequest request, Scope scope)
+    {
+        do
+        {
+            V1.ListDecisionsResponse page = await ListAsync(request, scope);
+            request.PageToken = page.NextPageToken;
+            yield return page;
+        }
+        while (request.PageToken.Length > 0);
+    }
+
     public static V1.RecordedDecision ToRecorded(string organisation, TrailEntry entry) => new()
     {
         Decision = DecisionMap.ToDecision(JsonSerializer.Deserialize(entry.Data, DecisionJson.Default.DecisionRecorded)!),

@@ -98,15 +98,6 @@ internal sealed class FilePages(PageDesk desk, Trails trails, WorkerDossier doss
         await text.WriteAsync("]}\n");
     }
 
-    private async IAsyncEnumerable<V1.ListDecisionsResponse> PagesAsync(PageVisit visit, string record)
-    {
-        V1.ListDecisionsRequest request = new() { Parent = record, PageSize = Limits.LargestPage };
-        do
-        {
-            V1.ListDecisionsResponse page = await trails.ListAsync(request, visit.Admission!.Scope);
-            request.PageToken = page.NextPageToken;
-            yield return page;
-        }
-        while (request.PageToken.Length > 0);
-    }
+    private IAsyncEnumerable<V1.ListDecisionsResponse> PagesAsync(PageVisit visit, string record) =>
+        trails.PagesAsync(new V1.ListDecisionsRequest { Parent = record, PageSize = Limits.LargestPage }, visit.Admission!.Scope);
 }

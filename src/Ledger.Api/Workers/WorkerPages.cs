@@ -56,13 +56,14 @@ internal sealed class WorkerPages(PageDesk desk, Trails trails, Mandates mandate
         V1.ListDecisionsRequest request = new() { Parent = await visit.OwnRecordAsync(), PageSize = Limits.LargestPage };
         await visit.AdmitAsync(request);
         List<V1.RecordedDecision> read = [];
-        do
+        await foreach (V1.ListDecisionsResponse page in trails.PagesAsync(request, visit.Admission!.Scope))
         {
-            V1.ListDecisionsResponse page = await trails.ListAsync(request, visit.Admission!.Scope);
             read.AddRange(page.Decisions);
-            request.PageToken = page.NextPageToken;
+            if (read.Count >= MostRead)
+            {
+                break;
+            }
         }
-        while (request.PageToken.Length > 0 && read.Count < MostRead);
 
         return visit.Show<HeldPage>(HeldModel.Of(read, request.PageToken.Length > 0));
     }

@@ -13,7 +13,7 @@ internal readonly record struct CellFigures(long Decisions, int Workers, long La
 internal static class CellSuppression
 {
     /// <summary>One worker may make up at most this share of what is shown, in percent (dominance rule).</summary>
-    public const int LargestShare = 80;
+    private const int LargestShare = 80;
 
     /// <summary>Whether a cell, taken alone, is about enough people, none of whom makes it up.</summary>
     public static bool MayShow(CellFigures cell, int minimum) => cell.Workers >= minimum && !IsDominated(cell.Decisions, cell.Largest);

@@ -87,7 +87,7 @@ internal sealed record OrganisationState(
         }
     }
 
-    private static T Read<T>(RecordedEvent stored, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> form) =>
+    internal static T Read<T>(RecordedEvent stored, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> form) =>
         JsonSerializer.Deserialize(stored.Data.Span, form)
         ?? throw new InvalidDataException($"Event {stored.Revision} of stream {stored.Stream} is empty.");
 }

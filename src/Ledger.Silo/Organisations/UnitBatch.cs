@@ -1,10 +1,9 @@
 using System.Text.Json;
-using System.Text.Json.Serialization.Metadata;
 using Ledger.Contracts.Decisions;
 using Ledger.Contracts.Organisations;
 using Ledger.Contracts.Workers;
 using Ledger.EventStore;
-using Ledger.Verification;
+using Ledger.Silo.Workers;
 
 namespace Ledger.Silo.Organisations;
 
@@ -20,8 +19,6 @@ internal sealed class UnitBatch(string organisation)
 {
     /// <summary>Kinds of cells beside the dimensions: a month's total, and which categories and levels a system is used for.</summary>
     public const int Total = 0, SystemCategory = 10, SystemLevel = 11;
-
-    private readonly string prefix = LogLeaves.StreamPrefixes(organisation)[0];
 
     /// <summary>Decisions by cell and worker.</summary>
     public Dictionary<CellKey, Dictionary<string, long>> Cells { get; } = [];
@@ -44,22 +41,21 @@ internal sealed class UnitBatch(string organisation)
     {
         Last = stored;
         Events++;
-        if (stored.Stream.Length != prefix.Length + WorkerLength || !stored.Stream.StartsWith(prefix, StringComparison.Ordinal))
+        if (WorkerStream.WorkerOf(organisation, stored.Stream) is not { } worker)
         {
             return;
         }
 
-        string worker = stored.Stream[prefix.Length..];
         switch (stored.Type)
         {
             case DecisionRecorded.Type or DecisionRecorded.TypeInTheClear:
-                Count(worker, Read(stored, DecisionJson.Default.RecordedAct).Act);
+                Count(worker, OrganisationState.Read(stored, DecisionJson.Default.RecordedAct).Act);
                 break;
             case MandateGiven.Type:
-                Given.Add(Read(stored, WorkerJson.Default.MandateGiven));
+                Given.Add(OrganisationState.Read(stored, WorkerJson.Default.MandateGiven));
                 break;
             case MandateWithdrawn.Type:
-                Withdrawn.Add(Read(stored, WorkerJson.Default.MandateWithdrawn).MandateId);
+                Withdrawn.Add(OrganisationState.Read(stored, WorkerJson.Default.MandateWithdrawn).MandateId);
                 break;
             case RecordErased.Type:
                 Erased.Add(worker);
@@ -71,13 +67,11 @@ internal sealed class UnitBatch(string organisation)
     public static string NameOf(Category category) => JsonNamingPolicy.SnakeCaseUpper.ConvertName(category.ToString());
 
     /// <summary>Months since year 0 of an instant at a work site; an unknown zone counts as UTC.</summary>
-    public static int MonthOf(DateTimeOffset instant, string timeZone)
+    private static int MonthOf(DateTimeOffset instant, string timeZone)
     {
         DateTimeOffset local = TimeZoneInfo.ConvertTime(instant, TimeZoneInfo.TryFindSystemTimeZoneById(timeZone, out TimeZoneInfo? zone) ? zone : TimeZoneInfo.Utc);
         return (local.Year * 12) + local.Month - 1;
     }
-
-    private const int WorkerLength = 32;
 
     private void Count(string worker, DecisionAct act)
     {
@@ -102,7 +96,4 @@ internal sealed class UnitBatch(string organisation)
 
         workers[worker] = workers.GetValueOrDefault(worker) + 1;
     }
-
-    private static T Read<T>(RecordedEvent stored, JsonTypeInfo<T> form) =>
-        JsonSerializer.Deserialize(stored.Data.Span, form) ?? throw new InvalidDataException($"Event {stored.Revision} of stream {stored.Stream} is empty.");
 }

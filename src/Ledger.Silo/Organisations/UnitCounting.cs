@@ -52,7 +52,13 @@ internal sealed class UnitCounting(string organisation, IEventStore store, SiloO
 
     private async Task FollowAsync(CancellationToken cancellationToken)
     {
-        UnitFile counts = await OpenAsync(cancellationToken);
+        if (await IsAheadAsync(cancellationToken))
+        {
+            // The store was restored from a backup older than the counts.
+            UnitFile.Delete(Path);
+        }
+
+        using UnitFile counts = UnitFile.Open(Path);
         try
         {
             file = counts;
@@ -82,22 +88,13 @@ internal sealed class UnitCounting(string organisation, IEventStore store, SiloO
         finally
         {
             file = null;
-            counts.Dispose();
         }
     }
 
-    private async Task<UnitFile> OpenAsync(CancellationToken cancellationToken)
+    private async Task<bool> IsAheadAsync(CancellationToken cancellationToken)
     {
-        UnitFile counts = UnitFile.Open(Path);
-        if (counts.Position <= await EndAsync(cancellationToken))
-        {
-            return counts;
-        }
-
-        // The store was restored from a backup older than the counts.
-        counts.Dispose();
-        UnitFile.Delete(Path);
-        return UnitFile.Open(Path);
+        using UnitFile counts = UnitFile.Open(Path);
+        return counts.Position > await EndAsync(cancellationToken);
     }
 
     /// <summary>Where the store's last event is; its start while it is empty.</summary>

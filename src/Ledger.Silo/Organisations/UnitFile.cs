@@ -190,10 +190,10 @@ internal sealed class UnitFile : IDisposable
 
     private static UnitFile Connect(string path)
     {
-        if (!OperatingSystem.IsWindows() && !File.Exists(path))
+        if (!File.Exists(path))
         {
             // Before SQLite makes it: who works for whom is nobody else's business.
-            using FileStream made = new(path, new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+            DurableFiles.OpenForOwner(path, FileMode.OpenOrCreate).Dispose();
         }
 
         SqliteConnection opened = new(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false, DefaultTimeout = 5 }.ToString());

@@ -1,19 +1,26 @@
 using System.Diagnostics;
 using Ledger.EventStore;
 using Ledger.Silo.Hosting;
+using Ledger.Verification;
 
 namespace Ledger.Silo.Workers;
 
 /// <summary>One worker's stream in the store: folding it, appending to it, and its trail index.</summary>
 internal sealed class WorkerStream(IEventStore store, string organisation, string worker, TimeProvider time, Entropy entropy)
 {
+    private const string Prefix = "worker-";
+
     private readonly string indexName = $"trailindex-{organisation}-{worker}";
     private long coveredRevision = Revisions.NoStream;
     private long segments;
 
     public string Name { get; } = NameOf(organisation, worker);
 
-    public static string NameOf(string organisation, string worker) => $"worker-{organisation}-{worker}";
+    public static string NameOf(string organisation, string worker) => $"{Prefix}{organisation}-{worker}";
+
+    /// <summary>Whose stream this is; nothing if it is of no worker of the organisation.</summary>
+    public static string? WorkerOf(string organisation, string stream) =>
+        LogLeaves.Holds(organisation, stream) && stream.StartsWith(Prefix, StringComparison.Ordinal) ? stream[(Prefix.Length + organisation.Length + 1)..] : null;
 
     public async Task<WorkerState> FoldAsync(CancellationToken cancellationToken)
     {

@@ -22,7 +22,7 @@ internal sealed class PageCookies(IOptions<ApiOptions> options, IDataProtectionP
     public void Write<T>(HttpContext http, string name, T value, TimeSpan lifetime)
     {
         byte[] json = JsonSerializer.SerializeToUtf8Bytes(new Sealed<T>(value, time.GetUtcNow() + lifetime));
-        chunks.AppendResponseCookie(http, Name(name), Convert.ToBase64String(protector.Protect(json)), Options());
+        chunks.AppendResponseCookie(http, Name(name), Convert.ToBase64String(protector.Protect(json)), Builder(name).Build(http));
     }
 
     /// <summary>What a cookie holds; nothing if there is none, it is over, or it is not ours.</summary>
@@ -46,7 +46,7 @@ internal sealed class PageCookies(IOptions<ApiOptions> options, IDataProtectionP
         }
     }
 
-    public void Delete(HttpContext http, string name) => chunks.DeleteCookie(http, Name(name), Options());
+    public void Delete(HttpContext http, string name) => chunks.DeleteCookie(http, Name(name), Builder(name).Build(http));
 
     public CookieBuilder Builder(string name) => new()
     {
@@ -57,8 +57,6 @@ internal sealed class PageCookies(IOptions<ApiOptions> options, IDataProtectionP
         Path = "/",
         IsEssential = true,
     };
-
-    private CookieOptions Options() => new() { HttpOnly = true, Secure = Secure, SameSite = SameSiteMode.Lax, Path = "/", IsEssential = true };
 
     private sealed record Sealed<T>(T Value, DateTimeOffset Until);
 }

@@ -63,7 +63,7 @@ internal sealed class PageVisit(HttpContext http, PageRoute route, AccessRow row
     /// <exception cref="RefusedException">They may not.</exception>
     public async ValueTask<Admission> AdmitAsync(IMessage request)
     {
-        Admission = await gatekeeper.AdmitAsync(Row, Caller!, request, Http, Http.RequestAborted);
+        Admission = await gatekeeper.AdmitAsync(Row, Caller!, request, RequestedResource.Of(request), Http, Http.RequestAborted);
         return Admission;
     }
 

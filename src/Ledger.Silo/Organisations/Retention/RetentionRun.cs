@@ -176,11 +176,8 @@ internal sealed class RetentionRun(
 
     private async Task DestroySharesAsync(string[] holders, CancellationToken cancellationToken)
     {
-        foreach (string[] some in holders.Chunk(Limits.KeysAtOnce))
-        {
-            FoundKey[] found = await keys.FindAllAsync(organisation, some, cancellationToken);
-            await keys.DestroyAllAsync(organisation, some.Where((_, i) => found[i].Key is not null), cancellationToken);
-        }
+        FoundKey[] found = await keys.FindAllAsync(organisation, holders, cancellationToken);
+        await keys.DestroyAllAsync(organisation, holders.Where((_, i) => found[i].Key is not null), cancellationToken);
     }
 
     private async Task RecordAppliedAsync(RetentionApplied applied, CancellationToken cancellationToken)

@@ -14,10 +14,10 @@ internal sealed class RetentionSchedule
     public const string DefaultProfile = "quebec-public";
 
     /// <summary>The class of a rule that stands for all classes without one of their own.</summary>
-    public const string AnyClass = "*";
+    private const string AnyClass = "*";
 
     /// <summary>The longest rule, months: a hundred years, for what is kept for good where <see cref="AnyClass"/> has a rule.</summary>
-    public const int MaxMonths = 1200;
+    private const int MaxMonths = 1200;
 
     private const string Schema = "ledger.retention/1";
     private const int MaxClassLength = 100;

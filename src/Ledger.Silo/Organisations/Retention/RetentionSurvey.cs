@@ -1,8 +1,8 @@
-using System.Text.Json;
 using Ledger.Contracts.Decisions;
 using Ledger.Contracts.Workers;
 using Ledger.EventStore;
 using Ledger.Silo.Transparency;
+using Ledger.Silo.Workers;
 using Ledger.Silo.Workers.Sealing;
 using Ledger.Verification;
 
@@ -17,9 +17,6 @@ namespace Ledger.Silo.Organisations.Retention;
 /// <param name="mayGo">Of which classes and months the workers are wanted.</param>
 internal sealed class RetentionSurvey(IEventStore store, string organisation, Func<RetentionPeriod, bool> mayGo)
 {
-    private const string WorkerPrefix = "worker-";
-
-    private readonly string workerPrefix = $"{WorkerPrefix}{organisation}-";
     private readonly List<string> workers = [];
     private readonly Dictionary<string, int> numbers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, HashSet<Guid>> holds = new(StringComparer.Ordinal);
@@ -50,34 +47,30 @@ internal sealed class RetentionSurvey(IEventStore store, string organisation, Fu
         await foreach (RecordedEvent stored in store.ReadAllAsync(ReadDirection.Forwards, position, int.MaxValue, cancellationToken))
         {
             position = stored.Position;
-            if (LogLeaves.Holds(organisation, stored.Stream))
-            {
-                Apply(stored);
-            }
+            Apply(stored);
         }
     }
 
     private void Apply(RecordedEvent stored)
     {
-        if (string.Equals(stored.Type, RetentionDecided.Type, StringComparison.Ordinal))
+        if (WorkerStream.WorkerOf(organisation, stored.Stream) is { } worker)
         {
-            decided.Add(Read(stored, OrganisationJson.Default.RetentionDecided).RetentionId);
-        }
-        else if (stored.Stream.StartsWith(WorkerPrefix, StringComparison.Ordinal))
-        {
-            string worker = stored.Stream[workerPrefix.Length..];
             switch (stored.Type)
             {
                 case DecisionRecorded.Type or DecisionRecorded.TypeInTheClear:
                     Count(stored, worker);
                     break;
                 case HoldPlaced.Type:
-                    HoldsOf(worker).Add(Read(stored, WorkerJson.Default.HoldPlaced).HoldId);
+                    HoldsOf(worker).Add(OrganisationState.Read(stored, WorkerJson.Default.HoldPlaced).HoldId);
                     break;
                 case HoldLifted.Type:
-                    HoldsOf(worker).Remove(Read(stored, WorkerJson.Default.HoldLifted).HoldId);
+                    HoldsOf(worker).Remove(OrganisationState.Read(stored, WorkerJson.Default.HoldLifted).HoldId);
                     break;
             }
+        }
+        else if (string.Equals(stored.Type, RetentionDecided.Type, StringComparison.Ordinal) && LogLeaves.Holds(organisation, stored.Stream))
+        {
+            decided.Add(OrganisationState.Read(stored, OrganisationJson.Default.RetentionDecided).RetentionId);
         }
     }
 
@@ -110,10 +103,6 @@ internal sealed class RetentionSurvey(IEventStore store, string organisation, Fu
 
         return number;
     }
-
-    private static T Read<T>(RecordedEvent stored, System.Text.Json.Serialization.Metadata.JsonTypeInfo<T> form) =>
-        JsonSerializer.Deserialize(stored.Data.Span, form)
-        ?? throw new InvalidDataException($"Event {stored.Revision} of stream {stored.Stream} is empty.");
 
     /// <summary>What was counted of one class and month.</summary>
     private sealed class Counted

@@ -27,23 +27,22 @@ internal sealed class WorkerKeys : IAsyncDisposable
     public RetentionKeys Retention { get; }
 
     /// <summary>The worker's key; null when there is none, or none any more.</summary>
-    public async ValueTask<WorkerKey?> FindAsync(string organisation, string worker, CancellationToken cancellationToken = default)
-    {
-        IReadOnlyList<StoredKey?> found = await store.FindAsync([new KeyId(organisation, worker)], cancellationToken);
-        return found[0] is { IsDestroyed: false } stored ? await OpenAsync(stored, cancellationToken) : null;
-    }
+    public async ValueTask<WorkerKey?> FindAsync(string organisation, string worker, CancellationToken cancellationToken = default) =>
+        (await FindAllAsync(organisation, [worker], cancellationToken))[0].Key is { } key ? Opened(key) : null;
 
     /// <summary>What stands for each of these holders, in the order asked.</summary>
     public async ValueTask<FoundKey[]> FindAllAsync(string organisation, IReadOnlyList<string> holders, CancellationToken cancellationToken = default)
     {
-        IReadOnlyList<StoredKey?> stored = await store.FindAsync([.. holders.Select(holder => new KeyId(organisation, holder))], cancellationToken);
-        FoundKey[] found = new FoundKey[stored.Count];
-        for (int i = 0; i < found.Length; i++)
+        List<FoundKey> found = new(holders.Count);
+        foreach (string[] some in holders.Chunk(Limits.KeysAtOnce))
         {
-            found[i] = stored[i] is not { } one ? default : one.IsDestroyed ? FoundKey.Destroyed : new(await UnwrapAsync(one, cancellationToken), false);
+            foreach (StoredKey? stored in await store.FindAsync(Array.ConvertAll(some, holder => new KeyId(organisation, holder)), cancellationToken))
+            {
+                found.Add(stored is null ? default : stored.IsDestroyed ? FoundKey.Destroyed : new(await UnwrapAsync(stored, cancellationToken), false));
+            }
         }
 
-        return found;
+        return [.. found];
     }
 
     /// <summary>The 32 bytes of a holder's key, durable; made when there is none. Null: it was destroyed, and there will never be one again.</summary>
@@ -74,11 +73,8 @@ internal sealed class WorkerKeys : IAsyncDisposable
     }
 
     /// <summary>The worker's key, durable; made when there is none. Null: it was destroyed, and there will never be one again.</summary>
-    public async ValueTask<WorkerKey?> FindOrCreateAsync(string organisation, string worker, CancellationToken cancellationToken = default)
-    {
-        StoredKey stored = await requests.AskAsync(new KeyId(organisation, worker)).WaitAsync(cancellationToken);
-        return stored.IsDestroyed ? null : await OpenAsync(stored, cancellationToken);
-    }
+    public async ValueTask<WorkerKey?> FindOrCreateAsync(string organisation, string worker, CancellationToken cancellationToken = default) =>
+        await FindOrCreateBytesAsync(organisation, worker, cancellationToken) is { } key ? Opened(key) : null;
 
     /// <summary>Whether the worker's key was destroyed.</summary>
     public async ValueTask<bool> IsDestroyedAsync(string organisation, string worker, CancellationToken cancellationToken = default) =>
@@ -221,9 +217,8 @@ internal sealed class WorkerKeys : IAsyncDisposable
         return wrapped;
     }
 
-    private async ValueTask<WorkerKey> OpenAsync(StoredKey stored, CancellationToken cancellationToken)
+    private static WorkerKey Opened(byte[] key)
     {
-        byte[] key = await UnwrapAsync(stored, cancellationToken);
         WorkerKey opened = new(key);
         CryptographicOperations.ZeroMemory(key);
         return opened;
