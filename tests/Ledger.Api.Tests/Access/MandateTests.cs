@@ -145,7 +145,7 @@ public sealed class MandateTests(MovedLedger ledger) : IClassFixture<MovedLedger
 
         await ledger.Workers(worker.Grant).WithdrawMandateAsync(new V1.WithdrawMandateRequest { Name = mandate.Name });
 
-        await Eventually.HoldsAsync(() => Task.FromResult(next.IsCompleted), "the watch ends", TimeSpan.FromSeconds(1));
+        await Eventually.HoldsAsync(() => Task.FromResult(next.IsCompleted), "the watch ends");
         (await FluentActions.Awaiting(() => next).Should().ThrowAsync<RpcException>()).Which.StatusCode.Should().Be(StatusCode.PermissionDenied);
     }
 

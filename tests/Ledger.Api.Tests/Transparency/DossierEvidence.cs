@@ -178,13 +178,15 @@ internal sealed class DossierEvidence : IDisposable
         _ => null,
     };
 
-    private double AnyNumber() => _random.Next(6) switch
+    private double AnyNumber() => _random.Next(7) switch
     {
         0 => _random.Next(-3, 4),
         1 => Math.Round(_random.NextDouble() * 10_000, 2),
         2 => (_random.NextDouble() - 0.5) * Math.Pow(10, _random.Next(-9, 15)),
         3 => _random.Next(1, 2_000_000) / 1_000_000.0 + 0.0000005,
         4 => _random.Next() * 1000.0,
+        // Sixteen digits, the last a 5: just between two of fifteen.
+        5 => _random.NextInt64(10_000_000_000_000, 90_000_000_000_000) + (_random.Next(4) * 0.25),
         _ => 1.5,
     };
 

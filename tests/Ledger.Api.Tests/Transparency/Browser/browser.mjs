@@ -119,15 +119,6 @@ const tasks = {
     await page.close();
     return { answer };
   },
-
-  async screenshot({ file, width, to, colorScheme, full }) {
-    const themed = await browser.newContext({ offline: true, colorScheme, viewport: { width, height: 900 } });
-    const { page } = await open(file, { context: themed });
-    await page.locator('details').nth(1).evaluate((details) => { details.open = true; });
-    await page.screenshot({ path: to, fullPage: full });
-    await themed.close();
-    return {};
-  },
 };
 
 const answers = [];

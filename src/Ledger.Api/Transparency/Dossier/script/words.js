@@ -212,9 +212,11 @@ export function ticksOf(text) {
   return BigInt(Date.parse(whole + offset)) * 10000n + BigInt(fraction.padEnd(7, '0'));
 }
 
-// Fifteen significant digits, without an exponent.
+// Fifteen significant digits, without an exponent; from just between two, to the even one, as .NET does.
 function plainDecimal(value) {
-  const [, sign, digit, more = '', exponent] = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(value.toExponential(14));
+  const exact = value.toExponential(99);
+  const even = exact.replace(/^(-?\d\.\d{13}[02468])50*e/, '$1e');
+  const [, sign, digit, more = '', exponent] = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(even === exact ? value.toExponential(14) : even);
   const digits = digit + more;
   const point = 1 + Number(exponent);
   const minus = sign || (Object.is(value, -0) ? '-' : '');
