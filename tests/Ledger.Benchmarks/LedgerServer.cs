@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Ledger.Api.Access;
 using Ledger.Benchmarks.Decisions;
 using Ledger.Tests;
 using Ledger.V1;
@@ -17,15 +18,19 @@ internal sealed class LedgerServer : IAsyncDisposable
     private readonly string _dataDirectory;
     private readonly List<GrpcChannel> _channels = [];
 
-    private LedgerServer(Process process, string dataDirectory, Uri address, TimeSpan startedIn)
+    private LedgerServer(Process process, string dataDirectory, Uri address, Uri pages, TimeSpan startedIn)
     {
         _process = process;
         _dataDirectory = dataDirectory;
         Address = address;
+        Pages = pages;
         StartedIn = startedIn;
     }
 
     public Uri Address { get; }
+
+    /// <summary>Where the pages are.</summary>
+    public Uri Pages { get; }
 
     public TimeSpan StartedIn { get; }
 
@@ -45,6 +50,7 @@ internal sealed class LedgerServer : IAsyncDisposable
     {
         var ports = FreePorts(4);
         var address = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports[0]}"));
+        var pages = new Uri(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{ports[3]}"));
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardInput = true, UseShellExecute = false, WorkingDirectory = dataDirectory };
         string[] arguments = [Path.Combine(AppContext.BaseDirectory, "ledger.dll"), "serve", "--data", dataDirectory];
         Array.ForEach(arguments, start.ArgumentList.Add);
@@ -65,7 +71,7 @@ internal sealed class LedgerServer : IAsyncDisposable
         var started = Stopwatch.GetTimestamp();
         var process = Process.Start(start)!;
         _ = process.StandardOutput.BaseStream.CopyToAsync(Stream.Null, CancellationToken.None);
-        var server = new LedgerServer(process, dataDirectory, address, TimeSpan.Zero);
+        var server = new LedgerServer(process, dataDirectory, address, pages, TimeSpan.Zero);
         try
         {
             await server.ReadyAsync(started, cancellationToken);
@@ -76,7 +82,7 @@ internal sealed class LedgerServer : IAsyncDisposable
             throw;
         }
 
-        var ready = new LedgerServer(process, dataDirectory, address, Stopwatch.GetElapsedTime(started));
+        var ready = new LedgerServer(process, dataDirectory, address, pages, Stopwatch.GetElapsedTime(started));
         ready._channels.AddRange(server._channels);
         return ready;
     }
@@ -92,6 +98,16 @@ internal sealed class LedgerServer : IAsyncDisposable
     {
         var token = Tokens.Of(Path.Combine(_dataDirectory, "keys"), Tokens.Usual(employeeNumber));
         return channel.CreateCallInvoker().With(() => token);
+    }
+
+    /// <summary>A browser without a browser: a worker in a session, as a ready link begins it.</summary>
+    public async Task<HttpClient> NewReaderAsync(string employeeNumber, CancellationToken cancellationToken)
+    {
+        var token = Tokens.Of(Path.Combine(_dataDirectory, "keys"), new LocalGrant("main", employeeNumber, Role.Worker) { EmployeeNumber = employeeNumber });
+        var reader = new HttpClient { BaseAddress = Pages };
+        using var first = await reader.GetAsync($"/fr/connexion/lien?jeton={Uri.EscapeDataString(token)}", cancellationToken);
+        first.EnsureSuccessStatusCode();
+        return reader;
     }
 
     public GrpcChannel NewChannel()

@@ -137,12 +137,15 @@ public sealed class DecisionInWords(Words texts)
             : texts[$"level.{Names.Of(level)}"];
     }
 
-    internal string? Reason(PersonalContent personal)
-    {
-        LocalizedText? reason = personal.Reasons.FirstOrDefault(r => r.Language.StartsWith(texts.Culture.TwoLetterISOLanguageName, StringComparison.OrdinalIgnoreCase));
-        return reason?.Text ?? (personal.Reasons.Count > 0
-            ? texts.Format("decision.otherLanguage", personal.Reasons[0].Text, personal.Reasons[0].Language) : null);
-    }
+    internal string? Reason(PersonalContent personal) => ReasonShown(personal) is not { } reason ? null
+        : IsOwn(reason) ? reason.Text : texts.Format("decision.otherLanguage", reason.Text, reason.Language);
+
+    /// <summary>The language of the reason that is shown, where it is not the reader's (WCAG 2.2, 3.1.2).</summary>
+    internal string? OtherLanguageOfReason(PersonalContent personal) => ReasonShown(personal) is { } reason && !IsOwn(reason) ? reason.Language : null;
+
+    private LocalizedText? ReasonShown(PersonalContent personal) => personal.Reasons.FirstOrDefault(IsOwn) ?? personal.Reasons.FirstOrDefault();
+
+    private bool IsOwn(LocalizedText text) => text.Language.StartsWith(texts.Culture.TwoLetterISOLanguageName, StringComparison.OrdinalIgnoreCase);
 
     internal string Factor(Factor factor, string zone)
     {

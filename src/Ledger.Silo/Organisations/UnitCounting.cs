@@ -40,7 +40,7 @@ internal sealed class UnitCounting(string organisation, IEventStore store, SiloO
             {
                 // Counts are worth less than the ledger: whatever it is, the rest goes on without them.
                 logger.LogError(e, "The counts of {Organisation} in {Path} cannot be kept: {Reason}", organisation, Path, e.Message);
-                if (e is SqliteException { SqliteErrorCode: 11 or 26 } or InvalidDataException)
+                if (e is SqliteException { SqliteErrorCode: 11 or 26 })
                 {
                     UnitFile.Delete(Path);
                 }

@@ -1,11 +1,12 @@
 using System.Diagnostics;
+using System.Text.RegularExpressions;
 using Ledger.Benchmarks.Decisions;
 using Ledger.V1;
 
 namespace Ledger.Benchmarks.Workers;
 
 /// <summary>The last 50 decisions of a worker, while the store grows a thousandfold, and for one worker with very many.</summary>
-internal sealed class TrailLast50 : Benchmark
+internal sealed partial class TrailLast50 : Benchmark
 {
     private const int DecisionsOfEach = 50;
     private const string LongNumber = "LONG";
@@ -30,7 +31,13 @@ internal sealed class TrailLast50 : Benchmark
         "trail.last50.other", "last 50 decisions of a worker by human resources, each look durable in the trail first: median", "ms", Target.RatioAtMost(2))
     { Baseline = "by the worker" };
 
-    public override IReadOnlyList<RowDefinition> Rows => [Last50, Long, Flat, Other];
+    private static readonly RowDefinition FirstPage = new(
+        "page.decisions", "a worker's page of decisions, a million decisions in the store: median, from a browser's side", "ms", Target.ValueAtMost(30, "ms"));
+
+    private static readonly RowDefinition DecisionPage = new(
+        "page.decision", "the page of one of them: median, from a browser's side", "ms", Target.ValueAtMost(30, "ms"));
+
+    public override IReadOnlyList<RowDefinition> Rows => [Last50, Long, Flat, Other, FirstPage, DecisionPage];
 
     public override async Task<IReadOnlyList<Row>> RunAsync(Bench bench, IReadOnlyList<RowDefinition> wanted, CancellationToken cancellationToken)
     {
@@ -64,15 +71,54 @@ internal sealed class TrailLast50 : Benchmark
         string[] everybody = [.. Enumerable.Range(0, workers).Select(SampleDecisions.WorkerNumber)];
         var own = await MedianMsAsync(server, bench, everybody, cancellationToken);
         var other = await MedianMsAsync(server, bench, everybody, cancellationToken, byOther: true);
+        var (firstPage, decisionPage) = await PagesMsAsync(server, everybody, cancellationToken);
         var all = medians.Select(each => each.Ms).Append(longMs).ToArray();
         var note = string.Join(", ", medians.Select(each => string.Create(CultureInfo.InvariantCulture, $"{each.What}: {each.Ms:N2} ms")))
             + string.Create(CultureInfo.InvariantCulture, $", a worker with {longTrail:N0}: {longMs:N2} ms");
         var rows = new List<Row>
         {
-            Last50.Of(medians[^1].Ms, medians[0].Ms, note), Long.Of(longMs, medians[0].Ms), Flat.Of(all.Max(), all.Min()), Other.Of(other, own),
+            Last50.Of(medians[^1].Ms, medians[0].Ms, note), Long.Of(longMs, medians[0].Ms), Flat.Of(all.Max(), all.Min()), Other.Of(other, own), FirstPage.Of(firstPage), DecisionPage.Of(decisionPage),
         };
         return [.. rows.Where(row => wanted.Contains(row.Definition))];
     }
+
+    private static async Task<(double First, double Decision)> PagesMsAsync(LedgerServer server, string[] numbers, CancellationToken cancellationToken)
+    {
+        const int Readers = 20;
+        const int Warm = 100;
+        const int Reads = 300;
+        var readers = new List<HttpClient>();
+        foreach (var number in numbers.Take(Readers))
+        {
+            readers.Add(await server.NewReaderAsync(number, cancellationToken));
+        }
+
+        var (first, decision) = (new List<double>(), new List<double>());
+        for (var i = 0; i < Warm + Reads; i++)
+        {
+            var (list, listMs) = await ReadAsync(readers[i % Readers], "/fr/mes-decisions");
+            var link = DecisionLink().Match(list).Groups["address"].Value;
+            var (_, decisionMs) = await ReadAsync(readers[i % Readers], link);
+            if (i >= Warm)
+            {
+                first.Add(listMs);
+                decision.Add(decisionMs);
+            }
+        }
+
+        readers.ForEach(reader => reader.Dispose());
+        return (Bench.Median(first), Bench.Median(decision));
+
+        async Task<(string Text, double Ms)> ReadAsync(HttpClient reader, string address)
+        {
+            var sent = Stopwatch.GetTimestamp();
+            var text = await reader.GetStringAsync(address, cancellationToken);
+            return (text, Stopwatch.GetElapsedTime(sent).TotalMilliseconds);
+        }
+    }
+
+    [GeneratedRegex("href=\"(?<address>/fr/mes-decisions/[0-9a-f-]{36})\"", RegexOptions.CultureInvariant, 1000)]
+    private static partial Regex DecisionLink();
 
     // Decisions of one worker lie apart in the store, as they do where months pass between them: once round all, then again.
     private static IEnumerable<string> Numbers(int firstWorker, int workers) =>

@@ -11,6 +11,7 @@ public class PagesScenarios(WalkedPages walked) : IClassFixture<WalkedPages>
     [SkippableTheory]
     [InlineData("walk", "it came to its end")]
     [InlineData("tasks", "every task is done without scripts, and nothing typed is lost")]
+    [InlineData("newcomer", "what a newcomer is asked to do takes three steps at most")]
     [InlineData("axe", "WCAG 2.2 A and AA, in both languages, on a phone and a desk, by day and by night")]
     [InlineData("reflow", "text at 200 % and a page at 400 % need no scrolling sideways")]
     [InlineData("focus", "the keyboard's place is seen, and goes in order")]

@@ -38,10 +38,21 @@ const planted = {
     reviewReason: nasty('review'),
   },
 };
-const recorded = await fetch(`${base}/v1/organisations/${demo.organisation}/decisions:record`, {
-  method: 'POST', headers: { authorization: `Bearer ${demo.tokens.producer}`, 'content-type': 'application/json' }, body: JSON.stringify(planted),
-});
-if (!recorded.ok) wrong('injection', `could not be planted: ${recorded.status} ${await recorded.text()}`);
+// Of last month, so that a newcomer finds something there.
+const lastMonth = new Date();
+lastMonth.setUTCDate(15);
+lastMonth.setUTCMonth(lastMonth.getUTCMonth() - 1);
+const recent = {
+  decisionId: '0badc0de-0000-4000-8000-000000000002', subject: { employeeNumber: demo.employeeNumber }, category: 'EVALUATION', kind: 'quarterly_score', adverse: true,
+  system: { systemId: 'planted' }, automation: { level: 'MACHINE_RECOMMENDS' }, times: { decidedAt: lastMonth.toISOString(), timeZone: 'America/Toronto' },
+  personal: { score: { number: 41.5, unit: '{point}' }, factors: [{ name: 'calls_per_hour', value: { quantity: { number: 9, unit: '1' } }, weight: 0.7, direction: 'AGAINST' }], reasons: [{ language: 'fr-CA', text: 'Neuf appels à l’heure.' }] },
+};
+for (const decision of [planted, recent]) {
+  const recorded = await fetch(`${base}/v1/organisations/${demo.organisation}/decisions:record`, {
+    method: 'POST', headers: { authorization: `Bearer ${demo.tokens.producer}`, 'content-type': 'application/json' }, body: JSON.stringify(decision),
+  });
+  if (!recorded.ok) wrong('injection', `could not be planted: ${recorded.status} ${await recorded.text()}`);
+}
 
 async function signedIn(who, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'fr-CA', ...options });
@@ -150,6 +161,54 @@ async function tasks() {
   await context.addCookies(before);
   expect('a copy of the cookie opens nothing', (await page.goto(`${base}/fr/mes-decisions`)).url().includes('/connexion'));
   await Promise.all([context.close(), union.context.close(), hr.context.close()]);
+}
+
+// What a newcomer is asked to do, on a phone, without scripts, from the first page. A step is a press of a link, a button or what unfolds; what is typed is none.
+async function newcomer() {
+  begun('newcomer');
+  const { context, page } = await signedIn('worker', { javaScriptEnabled: false, viewport: { width: 360, height: 800 } });
+  const union = await signedIn('representative', { javaScriptEnabled: false });
+  const code = (await union.page.textContent('main .ledger-code')).trim();
+  // The log is written beside the decision: once it is there, for good.
+  do await page.goto(`${base}/fr/mes-decisions/${recent.decisionId}`);
+  while (await page.getByRole('link', { name: 'Voir la preuve' }).count() === 0);
+  let steps = 0;
+  const press = async where => { steps++; await page.locator(where).first().click(); };
+  const link = async words => { steps++; await page.getByRole('link', { name: words }).first().click(); };
+  const task = async (what, done, says) => {
+    await page.goto(`${base}/fr/mes-decisions`);
+    steps = 0;
+    await done();
+    const text = await page.textContent('main');
+    if (steps > 3) wrong('newcomer', `${what}: ${steps} steps`);
+    if (!says.every(words => text.includes(words))) wrong('newcomer', `${what}: not found at ${page.url()}`);
+    checks.figures.push(`${what}: ${steps} steps`);
+  };
+  const month = lastMonth.toISOString().slice(0, 7), days = new Date(Date.UTC(lastMonth.getUTCFullYear(), lastMonth.getUTCMonth() + 1, 0)).getUTCDate();
+  await task('last month’s adverse decisions', async () => {
+    await press('.ledger-filter summary');
+    await page.fill('#du', `${month}-01`);
+    await page.fill('#au', `${month}-${days}`);
+    await page.selectOption('#effet', 'defavorable');
+    await press('.ledger-filter button');
+    if (await page.locator('.ledger-decisions > li').count() !== 1) wrong('newcomer', 'not the one adverse decision of last month');
+  }, []);
+  await task('who looked', () => link('Qui a consulté'), ['Qui a consulté']);
+  await task('why this score', () => press('.ledger-decisions a'), ['41,5', 'Neuf appels à l’heure.', 'Ce qui a pesé']);
+  await task('a mandate', async () => {
+    await link('Mon représentant');
+    await page.fill('#code', code);
+    await page.check('#duree-3');
+    await press('main form button');
+  }, ['M-']);
+  ids.mandate = page.url().split('/').at(-2);
+  await task('the proof', async () => {
+    await press('.ledger-decisions a');
+    await link('Voir la preuve');
+  }, ['c2sp.org/tlog-proof@v1']);
+  await page.goto(`${base}/fr/mon-representant/${ids.mandate}/reprendre`);
+  await page.click('main form button');
+  await Promise.all([context.close(), union.context.close()]);
 }
 
 // A picture of the whole page, the quick way.
@@ -345,7 +404,7 @@ async function firstVisit() {
 
 try {
   const started = Date.now();
-  for (const step of [firstVisit, tasks, looks, refusals, caches]) {
+  for (const step of [firstVisit, newcomer, tasks, looks, refusals, caches]) {
     try { await step(); } catch (e) { wrong('walk', `${step.name}: ${e.stack}`); }
     checks.figures.push(`${step.name} ${Date.now() - started} ms`);
   }

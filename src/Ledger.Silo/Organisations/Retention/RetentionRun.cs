@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Ledger.EventStore;
 using Ledger.Silo.Hosting;
@@ -169,8 +170,9 @@ internal sealed class RetentionRun(
         if ((await keys.FindAllAsync(organisation, [period.Holder], cancellationToken))[0].Key is { } bytes)
         {
             RetentionKey key = new(bytes);
-            await keys.KeepAsync(
-                organisation, [.. held.Select(w => (period.HolderOfShare(w), key.ShareOf(Workers.WorkerStream.NameOf(organisation, w), period)))], cancellationToken);
+            (string, byte[])[] shares = Array.ConvertAll(held, w => (period.HolderOfShare(w), key.ShareOf(Workers.WorkerStream.NameOf(organisation, w), period)));
+            CryptographicOperations.ZeroMemory(bytes);
+            await keys.KeepAsync(organisation, shares, cancellationToken);
         }
     }
 
