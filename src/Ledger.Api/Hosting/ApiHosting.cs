@@ -63,6 +63,11 @@ public static class ApiHosting
         builder.Services.TryAddSingleton<GrainReferences<IUnitOverview>>();
         builder.Services.AddSingleton<UnitQueries>();
         builder.Services.AddSingleton<OrganisationService>();
+        builder.Services.AddSingleton<RefusedTally>();
+        builder.Services.TryAddSingleton<GrainReferences<IRefusedDecisions>>();
+        builder.Services.AddSingleton<RefusedQueries>();
+        // After the grains, which it calls when the process stops.
+        builder.Services.AddHostedService<RefusedKeeper>();
         builder.Services.AddSingleton<DecisionService>();
         builder.Services.AddSingleton<WorkerService>();
         builder.Services.TryAddSingleton<GrainReferences<ITransparencyLog>>();
