@@ -77,6 +77,8 @@ public static class ApiHosting
         builder.Services.AddSingleton<WorkerDossier>();
         builder.Services.AddSingleton<LogEndpoints>();
         builder.Services.AddSingleton<TransparencyService>();
+        // The library would write each refusal's sentence into the log, and the word that is not known here may be anybody's.
+        builder.Logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.Warning);
         builder.Services
             .AddGrpc(grpc =>
             {
