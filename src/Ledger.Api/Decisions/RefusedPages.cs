@@ -2,7 +2,6 @@ using System.Globalization;
 using Ledger.Api.Access;
 using Ledger.Api.Hosting;
 using Ledger.Api.Hosting.Pages;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 
 namespace Ledger.Api.Decisions;
@@ -19,7 +18,10 @@ internal sealed class RefusedPages(PageDesk desk, RefusedQueries queries)
         string token = visit.Query(Following);
         V1.ListRefusedDecisionsRequest request = new()
         {
-            Parent = visit.Organisation, Month = Written(month), PageSize = PageLength, PageToken = RefusedQueries.IsToken(token) ? token : "",
+            Parent = visit.Organisation,
+            Month = Written(month),
+            PageSize = PageLength,
+            PageToken = RefusedQueries.IsToken(token) ? token : "",
         };
         await visit.AdmitAsync(request);
         V1.ListRefusedDecisionsResponse page = await queries.ListAsync(request, tellsProducers: false);

@@ -4,7 +4,6 @@ using FluentAssertions;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Ledger.Api.Access;
-using Ledger.Api.Hosting;
 using Ledger.Api.Tests.Access;
 using Ledger.Api.Tests.Hosting;
 using Ledger.EventStore;
