@@ -4,17 +4,19 @@ namespace Ledger.Verification;
 
 /// <summary>
 /// Which events of a store are leaves of an organisation's log: those of its workers, <c>worker-{org}-{32 hexadecimal digits}</c>, of refused
-/// attempts at their records, <c>refused-{org}-{yyyyMM}</c>, and of its own stream, <c>organisation-{org}</c>. Checkpoints and trail indexes are none.
+/// attempts at their records, <c>refused-{org}-{yyyyMM}</c>, of what was refused at intake, <c>intake-{org}-{yyyyMM}</c>, and of its own stream,
+/// <c>organisation-{org}</c>. Checkpoints and trail indexes are none.
 /// </summary>
 public static class LogLeaves
 {
-    private const string Worker = "worker-", Refused = "refused-", Organisation = "organisation-";
+    private const string Worker = "worker-", Refused = "refused-", Intake = "intake-", Organisation = "organisation-";
     private const int PseudonymLength = 32, MonthLength = 6;
     private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789abcdef");
 
     /// <summary>What the names of those streams begin with; others may begin so too, see <see cref="Holds"/>.</summary>
     /// <param name="organisation">Organisation id.</param>
-    public static IReadOnlyList<string> StreamPrefixes(string organisation) => [Prefix(Worker, organisation), Prefix(Refused, organisation), OrganisationStream(organisation)];
+    public static IReadOnlyList<string> StreamPrefixes(string organisation) =>
+        [Prefix(Worker, organisation), Prefix(Refused, organisation), Prefix(Intake, organisation), OrganisationStream(organisation)];
 
     /// <summary>Whether the events of a stream are leaves of the organisation's log.</summary>
     /// <param name="organisation">Organisation id.</param>
@@ -31,7 +33,7 @@ public static class LogLeaves
         }
 
         bool isWorker = Takes(ref name, Worker);
-        return (isWorker || Takes(ref name, Refused)) && Takes(ref name, organisation) && Takes(ref name, "-")
+        return (isWorker || Takes(ref name, Refused) || Takes(ref name, Intake)) && Takes(ref name, organisation) && Takes(ref name, "-")
             && (isWorker
                 ? name.Length == PseudonymLength && !name.ContainsAnyExcept(Hexadecimal)
                 : name.Length == MonthLength && !name.ContainsAnyExceptInRange('0', '9'));

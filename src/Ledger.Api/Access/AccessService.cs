@@ -9,8 +9,8 @@ using Ledger.Contracts.Access;
 
 namespace Ledger.Api.Access;
 
-/// <summary>Tells callers who they are to the ledger, and auditors what was refused to others.</summary>
-internal sealed partial class AccessService(Gatekeeper gatekeeper, GrainReferences<IAccessRegister> registers, TimeProvider time) : V1.AccessService.AccessServiceBase
+/// <summary>Tells callers who they are to the ledger, and what it refused to others.</summary>
+internal sealed partial class AccessService(Gatekeeper gatekeeper, GrainReferences<IAccessRegister> registers, RefusedQueries refused, TimeProvider time) : V1.AccessService.AccessServiceBase
 {
     public override async Task<V1.Caller> GetCaller(V1.GetCallerRequest request, ServerCallContext context)
     {
@@ -32,16 +32,8 @@ internal sealed partial class AccessService(Gatekeeper gatekeeper, GrainReferenc
     {
         string organisation = ResourceNames.OrganisationOf(request.Parent);
         Violations violations = new(time.GetUtcNow());
-        string month = request.Month.Length > 0 ? request.Month : time.GetUtcNow().ToString("yyyyMM", CultureInfo.InvariantCulture);
-        if (!Month().IsMatch(month))
-        {
-            violations.Add(RefusalCode.Malformed, "month", "yyyyMM");
-        }
-
-        if (request.PageSize is < 0 or > Limits.LargestPage)
-        {
-            violations.Add(RefusalCode.OutOfRange, "page_size", "0", Limits.LargestPage.ToString(CultureInfo.InvariantCulture));
-        }
+        string month = MonthOf(request.Month, violations);
+        PageSize(request.PageSize, violations);
 
         // The token is the revision below which the next page begins: the stream is all there is to page through.
         long before = long.MaxValue;
@@ -64,6 +56,38 @@ internal sealed partial class AccessService(Gatekeeper gatekeeper, GrainReferenc
         V1.ListRefusedAttemptsResponse response = new() { NextPageToken = answer.NextBeforeRevision?.ToString(CultureInfo.InvariantCulture) ?? "" };
         response.Attempts.AddRange(answer.Attempts.Select(ToAttempt));
         return response;
+    }
+
+    public override Task<V1.ListRefusedDecisionsResponse> ListRefusedDecisions(V1.ListRefusedDecisionsRequest request, ServerCallContext context)
+    {
+        Violations violations = new(time.GetUtcNow());
+        request.Month = MonthOf(request.Month, violations);
+        PageSize(request.PageSize, violations);
+        if (request.PageToken.Length > 0 && !RefusedQueries.IsToken(request.PageToken))
+        {
+            violations.Add(RefusalCode.InvalidPageToken, "page_token");
+        }
+
+        return violations.None ? refused.ListAsync(request, Gatekeeper.Of(context).Role != Role.Representative) : throw new RefusedException(violations.Found);
+    }
+
+    private string MonthOf(string asked, Violations violations)
+    {
+        string month = asked.Length > 0 ? asked : time.GetUtcNow().ToString("yyyyMM", CultureInfo.InvariantCulture);
+        if (!Month().IsMatch(month))
+        {
+            violations.Add(RefusalCode.Malformed, "month", "yyyyMM");
+        }
+
+        return month;
+    }
+
+    private static void PageSize(int asked, Violations violations)
+    {
+        if (asked is < 0 or > Limits.LargestPage)
+        {
+            violations.Add(RefusalCode.OutOfRange, "page_size", "0", Limits.LargestPage.ToString(CultureInfo.InvariantCulture));
+        }
     }
 
     private static V1.RefusedAttempt ToAttempt(RecordedAttempt recorded)

@@ -48,6 +48,11 @@ internal static class AccessTable
         new(Organisations + "ListMembers", [new(Role.Representative, Scope.OwnOrganisation)]),
         new(Access + "GetCaller", OfEveryRole),
         new(Access + "ListRefusedAttempts", [new(Role.Auditor, Scope.OwnOrganisation), new(Role.Operator, Scope.OwnDirectory)]),
+        // Systems and numbers, no people; whose account sent them is not for the representative.
+        new(Access + "ListRefusedDecisions",
+        [
+            new(Role.Hr, Scope.OwnOrganisation), new(Role.Auditor, Scope.OwnOrganisation), new(Role.Operator, Scope.OwnDirectory), new(Role.Representative, Scope.OwnOrganisation),
+        ]),
         // By a decision's name it tells that the decision exists; by index it is as public as the log.
         new(Log + "GetInclusionProof",
         [
@@ -99,6 +104,7 @@ internal static class AccessTable
         Page(SiteMap.Representative, Like("ListMembers")),
         Page(SiteMap.MyUnits, Like("GetUnitOverview")),
         Page(SiteMap.Systems, Like("ListSystemUses")),
+        Page(SiteMap.RefusedDecisions, Like("ListRefusedDecisions"), Role.Hr, Role.Representative),
         new(SiteMap.OpenMember.French, [new(Role.Representative, Scope.OwnOrganisation)]) { Page = SiteMap.OpenMember },
         new(SiteMap.Hr.French, [new(Role.Hr, Scope.OwnOrganisation)]) { Page = SiteMap.Hr },
         Page(SiteMap.FindPerson, Like("LookupWorker"), Role.Hr),

@@ -9,7 +9,7 @@ using Ledger.Contracts.Workers;
 namespace Ledger.Api.Decisions;
 
 /// <summary>The decision service at the edge: checks, maps, asks the grains, answers.</summary>
-internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainReferences<IWorker> workers, IntakeGate gate, Gatekeeper gatekeeper, LogProofs proofs, Trails trails, TimeProvider time) : V1.DecisionService.DecisionServiceBase
+internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainReferences<IWorker> workers, IntakeGate gate, Gatekeeper gatekeeper, LogProofs proofs, Trails trails, RefusedTally refused, TimeProvider time) : V1.DecisionService.DecisionServiceBase
 {
     public override async Task<V1.Receipt> RecordDecision(V1.RecordDecisionRequest request, ServerCallContext context)
     {
@@ -17,7 +17,9 @@ internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainRef
         Violations violations = new(time.GetUtcNow());
         if (TryCommand(request.Decision, violations) is not { } command)
         {
-            EdgeTelemetry.CountRefused(violations.Found[0].Code);
+            Refusal gravest = RefusedKind.Gravest(violations.Found);
+            EdgeTelemetry.CountRefused(gravest.Code);
+            refused.Count(organisation, Gatekeeper.Of(context).Caller!, request.Decision, gravest);
             throw new RefusedException(violations.Found);
         }
 
@@ -32,6 +34,7 @@ internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainRef
             RecordResult[] results = await intakes.Of(organisation).RecordAsync(new([command]), CallContexts.Of(context));
             if (results[0].Refusal is { } refusal)
             {
+                refused.Count(organisation, Gatekeeper.Of(context).Caller!, request.Decision, refusal);
                 throw new RefusedException(refusal);
             }
 
@@ -103,7 +106,7 @@ internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainRef
                 : new Refusal(RefusalCode.OverLimit, "decisions", [$"{Limits.BatchDecisions}"]));
         }
 
-        RecordBatch batch = new(request.Decisions.Count, CallerLanguage.Of(call.GetHttpContext()));
+        RecordBatch batch = new(request, organisation, Gatekeeper.Of(call).Caller!, CallerLanguage.Of(call.GetHttpContext()), refused);
         DateTimeOffset now = time.GetUtcNow();
         for (int i = 0; i < request.Decisions.Count; i++)
         {
@@ -123,7 +126,7 @@ internal sealed class DecisionService(GrainReferences<IIntake> intakes, GrainRef
             await RecordAsync(organisation, batch, call);
         }
 
-        return batch.ToResponse(request.BatchId, organisation);
+        return batch.ToResponse();
     }
 
     private async Task RecordAsync(string organisation, RecordBatch batch, ServerCallContext call)

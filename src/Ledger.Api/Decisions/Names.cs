@@ -14,6 +14,10 @@ public static class Names
         (Category)DecisionReflection.Descriptor.FindTypeByName<EnumDescriptor>(nameof(V1.Category))
             .FindValueByName(name.ToUpperInvariant()).Number;
 
+    /// <summary>A category of data by its name in the contract; one that is not known here is unspecified.</summary>
+    internal static DataCategory DataCategory(string name) => (DataCategory)(DecisionReflection.Descriptor.FindTypeByName<EnumDescriptor>(nameof(V1.DataCategory))
+        .FindValueByName(name)?.Number ?? 0);
+
     /// <summary>The name of a value in the contract, which is also the last part of its text's key.</summary>
     public static string Of<T>(T value)
         where T : struct, Enum =>

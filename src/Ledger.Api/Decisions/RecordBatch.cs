@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ledger.Api.Access;
 using Ledger.Api.Hosting;
 using Ledger.Contracts;
 using Ledger.Contracts.Decisions;
@@ -6,13 +7,13 @@ using Ledger.Contracts.Decisions;
 namespace Ledger.Api.Decisions;
 
 /// <summary>A batch on its way: which decisions go on to the grains and what becomes of each.</summary>
-internal sealed class RecordBatch(int size, CultureInfo language)
+internal sealed class RecordBatch(V1.RecordDecisionsRequest request, string organisation, Caller caller, CultureInfo language, RefusedTally refused)
 {
-    private readonly V1.RecordResult?[] results = new V1.RecordResult?[size];
-    private readonly RecordResult?[] answers = new RecordResult?[size];
-    private readonly List<int> places = new(size);
+    private readonly V1.RecordResult?[] results = new V1.RecordResult?[request.Decisions.Count];
+    private readonly RecordResult?[] answers = new RecordResult?[request.Decisions.Count];
+    private readonly List<int> places = new(request.Decisions.Count);
 
-    public List<RecordDecision> Commands { get; } = new(size);
+    public List<RecordDecision> Commands { get; } = new(request.Decisions.Count);
 
     public void Accept(int place, RecordDecision command)
     {
@@ -22,8 +23,8 @@ internal sealed class RecordBatch(int size, CultureInfo language)
 
     public void Refuse(int place, IReadOnlyList<Refusal> refusals)
     {
-        EdgeTelemetry.CountRefused(refusals[0].Code);
-        results[place] = new V1.RecordResult { Error = RefusalStatus.ToStatus(refusals, language) };
+        EdgeTelemetry.CountRefused(RefusedKind.Gravest(refusals).Code);
+        results[place] = Refused(place, refusals);
     }
 
     public void RefuseAll(Refusal refusal)
@@ -42,19 +43,25 @@ internal sealed class RecordBatch(int size, CultureInfo language)
         }
     }
 
-    public V1.RecordDecisionsResponse ToResponse(long batchId, string organisation)
+    public V1.RecordDecisionsResponse ToResponse()
     {
-        V1.RecordDecisionsResponse response = new() { BatchId = batchId };
-        response.Results.Capacity = size;
-        for (int i = 0; i < size; i++)
+        V1.RecordDecisionsResponse response = new() { BatchId = request.BatchId };
+        response.Results.Capacity = results.Length;
+        for (int i = 0; i < results.Length; i++)
         {
-            response.Results.Add(results[i] ?? ToResult(organisation, answers[i]!));
+            response.Results.Add(results[i] ?? ToResult(i, answers[i]!));
         }
 
         return response;
     }
 
-    private V1.RecordResult ToResult(string organisation, RecordResult answer) => answer.Refusal is { } refusal
-        ? new V1.RecordResult { Error = RefusalStatus.ToStatus([refusal], language) }
+    private V1.RecordResult Refused(int place, IReadOnlyList<Refusal> refusals)
+    {
+        refused.Count(organisation, caller, request.Decisions[place], RefusedKind.Gravest(refusals));
+        return new V1.RecordResult { Error = RefusalStatus.ToStatus(refusals, language) };
+    }
+
+    private V1.RecordResult ToResult(int place, RecordResult answer) => answer.Refusal is { } refusal
+        ? Refused(place, [refusal])
         : new V1.RecordResult { Receipt = DecisionMap.ToReceipt(organisation, answer.Receipt!), AlreadyRecorded = answer.AlreadyRecorded };
 }

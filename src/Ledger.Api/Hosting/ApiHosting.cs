@@ -63,6 +63,11 @@ public static class ApiHosting
         builder.Services.TryAddSingleton<GrainReferences<IUnitOverview>>();
         builder.Services.AddSingleton<UnitQueries>();
         builder.Services.AddSingleton<OrganisationService>();
+        builder.Services.AddSingleton<RefusedTally>();
+        builder.Services.TryAddSingleton<GrainReferences<IRefusedDecisions>>();
+        builder.Services.AddSingleton<RefusedQueries>();
+        // After the grains, which it calls when the process stops.
+        builder.Services.AddHostedService<RefusedKeeper>();
         builder.Services.AddSingleton<DecisionService>();
         builder.Services.AddSingleton<WorkerService>();
         builder.Services.TryAddSingleton<GrainReferences<ITransparencyLog>>();
@@ -72,6 +77,8 @@ public static class ApiHosting
         builder.Services.AddSingleton<WorkerDossier>();
         builder.Services.AddSingleton<LogEndpoints>();
         builder.Services.AddSingleton<TransparencyService>();
+        // The library would write each refusal's sentence into the log, and the word that is not known here may be anybody's.
+        builder.Logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.Warning);
         builder.Services
             .AddGrpc(grpc =>
             {

@@ -75,6 +75,24 @@ internal static class Limits
     /// <summary>Refusals end at a multiple of this: long enough to hide whether a record had to be read.</summary>
     public static readonly TimeSpan RefusalStep = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>From the first refused decision until it is recorded as such: short enough to see one's own mistake, long enough for a batch.</summary>
+    public static readonly TimeSpan RefusedGathering = TimeSpan.FromSeconds(2);
+
+    /// <summary>Between two reports of refused decisions: a producer that is refused all day adds some 3,000 small events to the log, and a crash loses at most this.</summary>
+    public static readonly TimeSpan RefusedInterval = TimeSpan.FromSeconds(30);
+
+    /// <summary>Between two tries to record such a report.</summary>
+    public static readonly TimeSpan RefusedRetry = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a process that stops tries to record its last report: a quarter of the time that it has.</summary>
+    public static readonly TimeSpan RefusedLastTry = TimeSpan.FromSeconds(5);
+
+    /// <summary>Kinds of refused decisions of one producer told apart in a day, and producers of one organisation: a page that people still read, 2 MiB of memory.</summary>
+    public const int RefusedKinds = 100, RefusedProducers = 100;
+
+    /// <summary>Kinds in one report: at 250 bytes each, a third of what EventStoreDB takes in an append.</summary>
+    public const int RefusedKindsInReport = 1_000;
+
     /// <summary>For how long a mandate may be given: two terms of a representative would be longer than a worker remembers.</summary>
     public static readonly TimeSpan LongestMandate = TimeSpan.FromDays(731);
 }

@@ -73,6 +73,9 @@ internal static class RefusalStatus
         return problem;
     }
 
+    /// <summary>Whether the same request would be refused again, however often it is sent.</summary>
+    public static bool IsForGood(RefusalCode code) => StatusOf(code) is StatusCode.InvalidArgument or StatusCode.AlreadyExists or StatusCode.FailedPrecondition;
+
     public static int HttpStatusOf(RefusalCode code) => StatusOf(code) switch
     {
         StatusCode.InvalidArgument => 400,

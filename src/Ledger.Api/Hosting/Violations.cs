@@ -31,6 +31,11 @@ internal sealed class Violations(DateTimeOffset now)
         {
             found.Add(new Refusal(code, PathOf(field), arguments));
         }
+        else if (code == RefusalCode.Prohibited)
+        {
+            // Whatever else is wrong does not hide data that is never accepted.
+            found[^1] = new Refusal(code, PathOf(field), arguments);
+        }
     }
 
     /// <summary>A message that must be there.</summary>

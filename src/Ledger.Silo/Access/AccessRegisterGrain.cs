@@ -45,7 +45,6 @@ internal sealed class AccessRegisterGrain(IGrainContext context, OrganisationReg
         }
         catch (EventStoreUnavailableException e)
         {
-            stream = null;
             return StoreRefusal.Of(e);
         }
     }

@@ -5,15 +5,13 @@ using Ledger.Contracts.Decisions;
 using Ledger.EventStore;
 using Ledger.Silo.Hosting;
 using Ledger.Silo.Transparency;
-using Ledger.Silo.Workers;
 
 namespace Ledger.Silo.Access;
 
 /// <summary>One month's refused attempts, stream <c>refused-{org}-{yyyyMM}</c>.</summary>
 internal sealed class RefusedStream(IEventStore store, string organisation, string month, TimeProvider time, Entropy entropy)
 {
-    private readonly string name = AccessRefused.StreamOf(organisation, month);
-    private (long LastRevision, ReadOnlyMemory<byte> NextSalt)? end;
+    private readonly ChainedStream stream = new(store, AccessRefused.StreamOf(organisation, month), 1, time, entropy);
 
     public string Month => month;
 
@@ -23,22 +21,7 @@ internal sealed class RefusedStream(IEventStore store, string organisation, stri
     {
         AccessRefused refused = new(attempt.Method, organisation, attempt.Worker, attempt.Person, attempt.Roles);
         EventDraft draft = new(entropy.NewId(), AccessRefused.Type, JsonSerializer.SerializeToUtf8Bytes(refused, AccessJson.Default.AccessRefused));
-        CallContext context = new("edge", attempt.CorrelationId, attempt.TraceParent);
-        for (int tries = 0; tries < Limits.AppendTries; tries++)
-        {
-            (long last, ReadOnlyMemory<byte> salt) = end ??= await EndAsync(cancellationToken);
-            ChainedEvent chained = ChainedEvent.Compose(draft, name, last + 1, last + 1, salt, time.GetUtcNow(), context, entropy);
-            if ((await store.AppendAsync(new StreamAppend(name, last, [chained.Event]), cancellationToken)).Appended)
-            {
-                end = (last + 1, chained.NextSalt);
-                return;
-            }
-
-            // Another silo's activation was first.
-            end = null;
-        }
-
-        throw WorkerHistory.Moving();
+        await stream.AppendAsync(draft, new CallContext("edge", attempt.CorrelationId, attempt.TraceParent), cancellationToken);
     }
 
     public async Task<RefusedAnswer> PageAsync(long beforeRevision, int pageSize, CancellationToken cancellationToken)
@@ -47,7 +30,7 @@ internal sealed class RefusedStream(IEventStore store, string organisation, stri
         List<RecordedAttempt> page = [];
         if (from == Revisions.End || from >= 0)
         {
-            await foreach (RecordedEvent stored in store.ReadStreamAsync(name, ReadDirection.Backwards, from, pageSize, cancellationToken))
+            await foreach (RecordedEvent stored in store.ReadStreamAsync(stream.Name, ReadDirection.Backwards, from, pageSize, cancellationToken))
             {
                 page.Add(Read(stored));
             }
@@ -63,15 +46,5 @@ internal sealed class RefusedStream(IEventStore store, string organisation, stri
         EventMetadata metadata = EventMetadata.Read(stored);
         return new RecordedAttempt(stored.Revision, metadata.RecordedAt, new RefusedAttempt(
             refused.Method, refused.Worker, refused.Person, [.. refused.Roles], metadata.Context.CorrelationId, metadata.Context.TraceParent));
-    }
-
-    private async Task<(long, ReadOnlyMemory<byte>)> EndAsync(CancellationToken cancellationToken)
-    {
-        await foreach (RecordedEvent last in store.ReadStreamAsync(name, ReadDirection.Backwards, Revisions.End, 1, cancellationToken))
-        {
-            return (last.Revision, EventMetadata.Read(last).NextSalt);
-        }
-
-        return (Revisions.NoStream, ChainedEvent.FirstSalt);
     }
 }

@@ -75,6 +75,9 @@ internal static class Limits
     /// <summary>Refused attempts at people's records recorded of one account in a minute; further ones are only counted.</summary>
     public const int RefusedAttemptsPerMinute = 100;
 
+    /// <summary>Last reports of refused decisions known by their id, so that none is recorded twice: what ten edges hand in while one of them tries again for a quarter of an hour.</summary>
+    public const int RefusedReportsRemembered = 300;
+
     /// <summary>Events counted in one transaction: some ten MiB of memory, some tens of milliseconds of writing.</summary>
     public const int CountedAtOnce = 4000;
 

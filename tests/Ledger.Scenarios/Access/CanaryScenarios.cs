@@ -63,7 +63,23 @@ public class CanaryScenarios(ITestOutputHelper output)
         call.ResponseStream.Current.Results.Should().OnlyContain(r => r.Receipt != null);
 
         // What is refused leaves no more behind than what is taken.
-        await Refused.ByAsync(() => server.Decisions.RecordDecisionAsync(new DecisionBuilder(seed.NewId(), Number(0)).With(Plant).With(d => d.Kind = "").Request()).ResponseAsync);
+        foreach (Action<Decision> mistake in new Action<Decision>[]
+        {
+            d => d.Kind = "",
+            d => d.Personal.DataUsed[0].Category = DataCategory.EmotionalState,
+            d => d.Times.TimeZone = "VALEUR-7731",
+            d => d.Personal.Score.Unit = "VALEUR-7731",
+            d => d.Personal.Outcome.Code = "MOTIF-7731 BUT-7731",
+            d => d.System.SystemId = "SOURCE-7731",
+        })
+        {
+            await Refused.ByAsync(() => server.Decisions.RecordDecisionAsync(new DecisionBuilder(seed.NewId(), Number(0)).With(Plant).With(mistake).Request()).ResponseAsync);
+        }
+
+        AccessService.AccessServiceClient auditor = new(server.As(new LocalGrant("main", "auditor", Role.Auditor)));
+        await Eventually.HoldsAsync(
+            async () => (await auditor.ListRefusedDecisionsAsync(new ListRefusedDecisionsRequest { Parent = DecisionBuilder.Organisation })).Refused.Sum(r => r.Decisions) == 6,
+            () => "all that was refused is counted in the store", TimeSpan.FromSeconds(60));
     }
 
     /// <summary>Everybody who may looks, and says why in words of their own; the tokens they used are secrets too.</summary>

@@ -53,6 +53,12 @@ for (const decision of [planted, recent]) {
   });
   if (!recorded.ok) wrong('injection', `could not be planted: ${recorded.status} ${await recorded.text()}`);
 }
+// One that is refused, for those who look what was; seen below once it is recorded.
+const refusedAtIntake = await fetch(`${base}/v1/organisations/${demo.organisation}/decisions:record`, {
+  method: 'POST', headers: { authorization: `Bearer ${demo.tokens.producer}`, 'content-type': 'application/json' },
+  body: JSON.stringify({ ...planted, decisionId: '0badc0de-0000-4000-8000-000000000003', system: { ...planted.system, systemId: 'humeur-plus' },
+    personal: { ...planted.personal, dataUsed: [{ category: 'EMOTIONAL_STATE', source: 'VISAGE-7731' }] } }),
+});
 
 async function signedIn(who, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'fr-CA', ...options });
@@ -76,8 +82,8 @@ const pagesOf = {
     ['/fr/qui-a-regarde', '/en/who-looked'], ['/fr/ce-qui-est-garde-sur-moi', '/en/held-about-me'], ['/fr/mon-dossier', '/en/my-file'], ['/fr/mon-representant', '/en/my-representative'], ['/fr/rester', '/en/stay'],
     ['/fr/mon-representant/{mandate}/donne', '/en/my-representative/{mandate}/given'], ['/fr/mon-representant/{mandate}/reprendre', '/en/my-representative/{mandate}/take-back'],
     ['/fr/mon-representant/{mandate}/repris', '/en/my-representative/{mandate}/taken-back'], ['/fr/mon-representant', '/en/my-representative', send]],
-  representative: [['/fr/syndicat', '/en/union'], ['/fr/syndicat/membre?code=x', '/en/union/member?code=x'], ['/fr/mes-unites', '/en/my-units']],
-  hr: [['/fr/rh', '/en/hr'], ['/fr/systemes', '/en/systems'], ['/fr/rh', '/en/hr', send], ['/fr/personnes/{worker}/decisions', '/en/people/{worker}/decisions'],
+  representative: [['/fr/decisions-refusees', '/en/refused-decisions'], ['/fr/syndicat', '/en/union'], ['/fr/syndicat/membre?code=x', '/en/union/member?code=x'], ['/fr/mes-unites', '/en/my-units']],
+  hr: [['/fr/rh', '/en/hr'], ['/fr/systemes', '/en/systems'], ['/fr/decisions-refusees', '/en/refused-decisions'], ['/fr/decisions-refusees?mois=202001', '/en/refused-decisions?mois=202001'], ['/fr/rh', '/en/hr', send], ['/fr/personnes/{worker}/decisions', '/en/people/{worker}/decisions'],
     ['/fr/personnes/{worker}/decisions/{decision}', '/en/people/{worker}/decisions/{decision}'],
     ['/fr/personnes/{worker}/decisions/{decision}/preuve', '/en/people/{worker}/decisions/{decision}/proof']],
 };
@@ -131,6 +137,22 @@ async function tasks() {
   await hr.page.fill('#but', 'Demande d’accès');
   await hr.page.click('main form button');
   expect('HR sees the trail', (await hr.page.textContent('main')).includes('But\u00a0: Demande d’accès'));
+  expect('prohibited data is refused', refusedAtIntake.status === 400);
+  await hr.page.goto(`${base}/fr/rh`);
+  await hr.page.click('main a[href$="/decisions-refusees"]');
+  for (let tries = 0; tries < 60 && !(await hr.page.textContent('main')).includes('humeur-plus'); tries++) {
+    await new Promise(resolve => setTimeout(resolve, 500));
+    await hr.page.reload();
+  }
+  const refusedRow = await hr.page.locator('tr', { hasText: 'humeur-plus' }).textContent();
+  expect('HR sees what was refused and why', refusedRow.includes('Données interdites\u00a0: état émotionnel déduit') && refusedRow.includes('données utilisées') && refusedRow.includes('decision.personal.data_used.category'));
+  expect('and nothing that it said', !(await hr.page.content()).includes('7731'));
+  await hr.page.click('a[hreflang=en]');
+  const refusedInEnglish = await hr.page.locator('tr', { hasText: 'humeur-plus' }).textContent();
+  expect('the same in English', refusedInEnglish.includes('Prohibited data: inferred emotional state') && refusedInEnglish.includes('data used'));
+  await union.page.click('main a[href$="/decisions-refusees"]');
+  expect('the representative sees it too', (await union.page.textContent('main')).includes('humeur-plus'));
+  await union.page.goto(`${base}/fr/syndicat`);
   await page.goto(`${base}/fr/qui-a-regarde`);
   const looks = await page.textContent('main');
   expect('the worker sees who looked, and what for', looks.includes('Demande d’accès') && looks.includes('Représentant syndical'));

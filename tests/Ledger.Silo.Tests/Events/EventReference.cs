@@ -20,6 +20,7 @@ internal static class EventReference
         | `worker-{org}-{worker}` | everything recorded about one worker |
         | `organisation-{org}` | which key the organisation's pseudonyms are made with, the keys of its transparency log, which workers are erased, and what was destroyed when its time was over |
         | `refused-{org}-{yyyyMM}` | attempts at people's records that were refused, by month |
+        | `intake-{org}-{yyyyMM}` | how many decisions were refused at intake, and why, by month |
         | `checkpoint-{org}` | the trees that the organisation's transparency log has signed; no leaves of the log |
         | `trailindex-{org}-{worker}` | snapshots that make long trails quick to open; no part of the history |
 

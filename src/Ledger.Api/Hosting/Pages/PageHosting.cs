@@ -51,6 +51,7 @@ internal static class PageHosting
         services.AddSingleton<FilePages>();
         services.AddSingleton<LogPages>();
         services.AddSingleton<UnitPages>();
+        services.AddSingleton<RefusedPages>();
         services.AddSingleton<HelpPages>();
 #pragma warning disable RS0030 // Ids come from here.
         services.AddSingleton(new NewIds(Guid.NewGuid));
@@ -100,6 +101,7 @@ internal static class PageHosting
         app.Services.GetRequiredService<FilePages>().Map(app);
         app.Services.GetRequiredService<LogPages>().Map(app);
         app.Services.GetRequiredService<UnitPages>().Map(app);
+        app.Services.GetRequiredService<RefusedPages>().Map(app);
         app.Services.GetRequiredService<HelpPages>().Map(app);
     }
 

@@ -60,6 +60,8 @@ internal static class SiteMap
 
     public static PageRoute Systems { get; } = new("/fr/systemes", "/en/systems");
 
+    public static PageRoute RefusedDecisions { get; } = new("/fr/decisions-refusees", "/en/refused-decisions");
+
     public static PageRoute Hr { get; } = new("/fr/rh", "/en/hr");
 
     public static PageRoute FindPerson { get; } = new("/fr/rh/chercher", "/en/hr/find");
