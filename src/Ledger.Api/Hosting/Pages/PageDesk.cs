@@ -15,7 +15,7 @@ internal sealed class PageDesk(
 {
     private static readonly ResourceManager[] Texts =
     [
-        .. new[] { "Hosting.Pages.FrameTexts", "Decisions.DecisionPageTexts", "Workers.WorkerPageTexts", "Access.AccessPageTexts", "Transparency.LogPageTexts", "Organisations.UnitPageTexts",
+        .. new[] { "Hosting.Pages.FrameTexts", "Decisions.DecisionPageTexts", "Workers.WorkerPageTexts", "Workers.DeskPageTexts", "Access.AccessPageTexts", "Transparency.LogPageTexts", "Organisations.UnitPageTexts",
             "Help.HelpTexts" }
             .Select(name => new ResourceManager($"Ledger.Api.{name}", typeof(PageDesk).Assembly)),
     ];
