@@ -65,7 +65,10 @@ public sealed class MandateDeskTests(MovedLedger ledger) : IClassFixture<MovedLe
     {
         V1.EnterMandateRequest give = new()
         {
-            Parent = MovedLedger.Parent, EmployeeNumber = "no such number", FormReference = "F-1a2b-3c4d", Mandate = new V1.Mandate { MandateId = "7" },
+            Parent = MovedLedger.Parent,
+            EmployeeNumber = "no such number",
+            FormReference = "F-1a2b-3c4d",
+            Mandate = new V1.Mandate { MandateId = "7" },
         };
         MovedLedger.Fields(await MovedLedger.RefusedAsync(() => ledger.Workers(MovedLedger.Hr).EnterMandateAsync(give), StatusCode.InvalidArgument, "MALFORMED"))
             .Should().BeEquivalentTo("employee_number", "form_reference", "mandate.mandate_id", "mandate.representative", "mandate.expires_at");
@@ -115,7 +118,10 @@ public sealed class MandateDeskTests(MovedLedger ledger) : IClassFixture<MovedLe
         await ledger.Workers(MovedLedger.Hr).EnterMandateAsync(slip);
         await ledger.Workers(MovedLedger.Hr).EnterWithdrawalAsync(new V1.EnterWithdrawalRequest
         {
-            Parent = MovedLedger.Parent, EmployeeNumber = slip.EmployeeNumber, FormReference = Form, Mandate = NumberOf(slip.Mandate),
+            Parent = MovedLedger.Parent,
+            EmployeeNumber = slip.EmployeeNumber,
+            FormReference = Form,
+            Mandate = NumberOf(slip.Mandate),
         });
 
         await ledger.Workers(MovedLedger.Hr).EnterMandateAsync(await RequestAsync(worker, 8));
@@ -161,7 +167,10 @@ public sealed class MandateDeskTests(MovedLedger ledger) : IClassFixture<MovedLe
 
         V1.EnterWithdrawalRequest end = new()
         {
-            Parent = MovedLedger.Parent, EmployeeNumber = worker.Grant.EmployeeNumber, FormReference = EndForm, Representative = requests[0].Mandate.Representative,
+            Parent = MovedLedger.Parent,
+            EmployeeNumber = worker.Grant.EmployeeNumber,
+            FormReference = EndForm,
+            Representative = requests[0].Mandate.Representative,
         };
         (await ledger.Workers(MovedLedger.Hr).EnterWithdrawalAsync(end)).TakenBack.Should().Be(2);
 
@@ -182,11 +191,17 @@ public sealed class MandateDeskTests(MovedLedger ledger) : IClassFixture<MovedLe
             answers.Add(await ledger.Workers(Colleague).EnterMandateAsync(request));
             answers.Add(await ledger.Workers(Colleague).EnterWithdrawalAsync(new V1.EnterWithdrawalRequest
             {
-                Parent = MovedLedger.Parent, EmployeeNumber = number, FormReference = EndForm, Representative = new string('d', 32),
+                Parent = MovedLedger.Parent,
+                EmployeeNumber = number,
+                FormReference = EndForm,
+                Representative = new string('d', 32),
             }));
             answers.Add(await ledger.Workers(Colleague).EnterWithdrawalAsync(new V1.EnterWithdrawalRequest
             {
-                Parent = MovedLedger.Parent, EmployeeNumber = number, FormReference = EndForm, Representative = request.Mandate.Representative,
+                Parent = MovedLedger.Parent,
+                EmployeeNumber = number,
+                FormReference = EndForm,
+                Representative = request.Mandate.Representative,
             }));
         }
 

@@ -5,7 +5,6 @@ using Ledger.Contracts.Workers;
 using Ledger.EventStore;
 using Ledger.Silo.Tests.Decisions;
 using Ledger.Silo.Tests.Hosting;
-using Ledger.Silo.Workers;
 using Xunit;
 
 namespace Ledger.Silo.Tests.Workers;
