@@ -76,8 +76,8 @@ internal sealed class DeskPages(PageDesk pages, MandateDesk desk, WorkerDirector
         }
         else
         {
-            // The end of that day: what is sent twice asks for the same.
-            request.Mandate.ExpiresAt = PageTime.StartOf(last.AddDays(1)).ToTimestamp();
+            // The last second of that day: what is sent twice asks for the same, and every page names that day.
+            request.Mandate.ExpiresAt = PageTime.StartOf(last.AddDays(1)).AddSeconds(-1).ToTimestamp();
         }
 
         if (request.Mandate.Purpose.Length > Limits.Sentence)

@@ -218,6 +218,10 @@ async function looksOf(who) {
     await page.fill('#numero', demo.employeeNumber);
     await page.fill('#but', nasty('looked'));
     await send(page);
+    await page.goto(`${base}/fr/bureau/donner-un-mandat`);
+    for (const [field, typed] of [['formulaire', 'F-0000-0002'], ['numero', demo.employeeNumber], ['encore', demo.employeeNumber], ['code', 'e'.repeat(32)], ['jusqu', new Date(Date.now() + 9 * 86_400_000).toISOString().slice(0, 10)]]) await page.fill(`#${field}`, typed);
+    await send(page);
+    if (!page.url().endsWith('/fr/bureau/saisi')) wrong('tasks', `no confirmation at the desk (${page.url()})`);
   }
   for (const [french, english, act] of pagesOf[who]) {
     for (const address of [french, english]) await look(page, cdp, who, address, act);
