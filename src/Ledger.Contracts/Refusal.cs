@@ -122,4 +122,10 @@ public enum RefusalCode
 
     /// <summary>A stored event cannot be opened with the worker's key: the store or the keys were changed; argument 0 is its revision.</summary>
     SealBroken = 35,
+
+    /// <summary>Whoever enters a mandate at a desk cannot be who receives it.</summary>
+    EntersForSelf = 36,
+
+    /// <summary>The form on paper was entered before: it gives one mandate.</summary>
+    FormEntered = 37,
 }

@@ -22,6 +22,8 @@ internal static class AccessTable
 
     private static readonly Grant[] OfOwnRecord = [new(Role.Worker, Scope.OwnRecord)];
 
+    private static readonly Grant[] OfDesk = [new(Role.Hr, Scope.OwnOrganisation), new(Role.Representative, Scope.OwnOrganisation)];
+
     private static readonly Grant[] OfKeeping = [new(Role.Hr, Scope.OwnOrganisation), new(Role.Auditor, Scope.OwnOrganisation)];
 
     private static readonly Grant[] OfEveryRole = [.. RoleNames.All.Select(role => new Grant(role, Scope.Anything))];
@@ -38,6 +40,8 @@ internal static class AccessTable
         new(Workers + "GiveMandate", OfOwnRecord),
         new(Workers + "WithdrawMandate", OfOwnRecord),
         new(Workers + "ListMandates", OfOwnRecord),
+        new(Workers + "EnterMandate", OfDesk),
+        new(Workers + "EnterWithdrawal", OfDesk),
         new(Workers + "RequestErasure", [new(Role.Worker, Scope.OwnRecord), new(Role.Hr, Scope.OwnOrganisation)]),
         new(Workers + "ConfirmErasure", [new(Role.Hr, Scope.OwnOrganisation)]),
         new(Workers + "PlaceHold", OfKeeping),
@@ -101,6 +105,14 @@ internal static class AccessTable
         Page(SiteMap.PersonDecisions, Like("ListDecisions"), Role.Representative, Role.Hr),
         Page(SiteMap.PersonDecision, Like("GetDecision"), Role.Representative, Role.Hr),
         Page(SiteMap.PersonProof, Like("GetInclusionProof"), Role.Representative, Role.Hr),
+        Page(SiteMap.PersonDossier, Like("ExportEvidence"), Role.Representative, Role.Hr),
+        Page(SiteMap.PersonData, Like("ListDecisions"), Role.Representative, Role.Hr),
+        Page(SiteMap.PersonTable, Like("ListDecisions"), Role.Representative, Role.Hr),
+        Page(SiteMap.HeldAboutPerson, Like("ListDecisions"), Role.Representative, Role.Hr),
+        Page(SiteMap.Desk, Like("EnterMandate")),
+        Page(SiteMap.DeskGiveMandate, Like("EnterMandate")),
+        Page(SiteMap.DeskTakeBackMandate, Like("EnterWithdrawal")),
+        Page(SiteMap.DeskEntered, Like("EnterMandate")),
         Page(SiteMap.Representative, Like("ListMembers")),
         Page(SiteMap.MyUnits, Like("GetUnitOverview")),
         Page(SiteMap.Systems, Like("ListSystemUses")),
@@ -126,6 +138,7 @@ internal static class AccessTable
         PublicPage(SiteMap.FormGiveMandate),
         PublicPage(SiteMap.FormTakeBackMandate),
         PublicPage(SiteMap.FormWhoLooked),
+        PublicPage(SiteMap.FormFile),
         PublicPage(SiteMap.Unknown),
         Public("/"),
         Public("/assets/{name}"),

@@ -246,8 +246,8 @@ internal sealed class Gatekeeper(
         return refusal;
     }
 
-    /// <summary>Ends a refusal at a step of the clock, long after the work behind it, so that its length tells nothing of what is there.</summary>
-    private async ValueTask EvenOutAsync(long started, CancellationToken cancellationToken)
+    /// <summary>Ends a refusal, or an answer that must not tell, at a step of the clock, long after the work behind it, so that its length tells nothing of what is there.</summary>
+    public async ValueTask EvenOutAsync(long started, CancellationToken cancellationToken)
     {
         TimeSpan taken = time.GetElapsedTime(started);
         double steps = Math.Ceiling(taken / Limits.RefusalStep);

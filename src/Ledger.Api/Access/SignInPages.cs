@@ -1,5 +1,7 @@
+using Ledger.Api.Decisions;
 using Ledger.Api.Hosting;
 using Ledger.Api.Hosting.Pages;
+using Ledger.Api.Workers;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -88,6 +90,7 @@ internal sealed class SignInPages(PageDesk desk, PageSession sessions, LocalToke
     {
         await sessions.EndAsync(visit);
         cookies.Delete(visit.Http, PurposeCookie.Name);
+        cookies.Delete(visit.Http, EnteredCookie.Name);
         return visit.GoTo(visit.Url(SiteMap.SignedOut));
     }
 }
@@ -102,4 +105,18 @@ internal sealed record SignInModel(IReadOnlyList<(string Name, string Url)> Prov
 internal sealed record PurposeCookie(string Person, string Worker, string Purpose)
 {
     public const string Name = "purpose";
+
+    /// <summary>Whose record a page is about: the reader's own, or that of whom its address names, and then what for, if that was told.</summary>
+    public static async ValueTask<(string Record, bool Own, string? Purpose)> RecordOfAsync(PageVisit visit, PageCookies cookies)
+    {
+        if (visit.Place("worker") is not { } worker)
+        {
+            return (await visit.OwnRecordAsync(), true, null);
+        }
+
+        PurposeCookie? told = cookies.Read<PurposeCookie>(visit.Http, Name);
+        bool holds = told is not null && string.Equals(told.Worker, worker, StringComparison.Ordinal)
+            && string.Equals(told.Person, (await visit.WhoAsync()).Person, StringComparison.Ordinal);
+        return (ResourceNames.Worker(visit.Caller!.Organisation, worker), false, holds ? told!.Purpose : null);
+    }
 }

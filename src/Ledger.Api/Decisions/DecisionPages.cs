@@ -29,7 +29,7 @@ internal sealed class DecisionPages(PageDesk desk, Trails trails, LogProofs proo
 
     private async Task<IResult> TrailAsync(PageVisit visit)
     {
-        (string record, bool own, string? purpose) = await RecordAsync(visit);
+        (string record, bool own, string? purpose) = await PurposeCookie.RecordOfAsync(visit, cookies);
         V1.ListDecisionsRequest request = new() { Parent = record, PageSize = PageLength, PageToken = visit.Query("suite"), Purpose = purpose ?? "" };
         List<(string Field, string Words)> errors = ReadFilter(visit, request);
         await visit.AdmitAsync(request);
@@ -45,7 +45,7 @@ internal sealed class DecisionPages(PageDesk desk, Trails trails, LogProofs proo
 
     private async Task<IResult> DecisionAsync(PageVisit visit)
     {
-        (string record, bool own, string? purpose) = await RecordAsync(visit);
+        (string record, bool own, string? purpose) = await PurposeCookie.RecordOfAsync(visit, cookies);
         V1.GetDecisionRequest request = new() { Name = $"{record}/decisions/{visit.Place("decision")}", Purpose = purpose ?? "" };
         await visit.AdmitAsync(request);
         V1.RecordedDecision recorded = await trails.GetAsync(request);
@@ -65,26 +65,12 @@ internal sealed class DecisionPages(PageDesk desk, Trails trails, LogProofs proo
 
     private async Task<IResult> ProofAsync(PageVisit visit)
     {
-        (string record, bool _, string? purpose) = await RecordAsync(visit);
+        (string record, bool _, string? purpose) = await PurposeCookie.RecordOfAsync(visit, cookies);
         string name = $"{record}/decisions/{visit.Place("decision")}";
         await visit.AdmitAsync(new V1.GetInclusionProofRequest { Name = name });
         V1.RecordedDecision recorded = await trails.GetAsync(new V1.GetDecisionRequest { Name = name, Purpose = purpose ?? "" });
         ProvenLeaf leaf = await proofs.AwaitAsync(visit.Caller!.Organisation, ToReceipt(recorded.Receipt));
         return visit.Show<ProofPage>(new ProofModel(LogProofs.ToInclusion(leaf).TlogProof, UrlOf(visit, record, recorded.Decision.DecisionId)));
-    }
-
-    /// <summary>Whose record a page is about, and what for.</summary>
-    private async Task<(string Record, bool Own, string? Purpose)> RecordAsync(PageVisit visit)
-    {
-        if (visit.Place("worker") is not { } worker)
-        {
-            return (await visit.OwnRecordAsync(), true, null);
-        }
-
-        PurposeCookie? told = cookies.Read<PurposeCookie>(visit.Http, PurposeCookie.Name);
-        bool holds = told is not null && string.Equals(told.Worker, worker, StringComparison.Ordinal)
-            && string.Equals(told.Person, (await visit.WhoAsync()).Person, StringComparison.Ordinal);
-        return (ResourceNames.Worker(visit.Caller!.Organisation, worker), false, holds ? told!.Purpose : null);
     }
 
     private static List<(string Field, string Words)> ReadFilter(PageVisit visit, V1.ListDecisionsRequest request)

@@ -19,10 +19,11 @@ internal sealed class HelpPages(PageDesk desk, NewIds ids)
 
     public static IReadOnlyList<PaperForm> Forms { get; } =
     [
-        new("decisions", SiteMap.FormDecisions, ["from", "to", "about"], ByDesk: true),
-        new("give", SiteMap.FormGiveMandate, ["representative", "duration", "code", "purpose"], ByDesk: false),
-        new("takeBack", SiteMap.FormTakeBackMandate, ["representative", "mandate"], ByDesk: false),
-        new("looked", SiteMap.FormWhoLooked, ["from", "to"], ByDesk: true),
+        new("decisions", SiteMap.FormDecisions, ["from", "to", "about"], IsEntered: false),
+        new("give", SiteMap.FormGiveMandate, ["representative", "duration", "code", "purpose"], IsEntered: true),
+        new("takeBack", SiteMap.FormTakeBackMandate, ["representative", "mandate", "codeIfKnown"], IsEntered: true),
+        new("looked", SiteMap.FormWhoLooked, ["from", "to"], IsEntered: false),
+        new("file", SiteMap.FormFile, ["copy"], IsEntered: false),
     ];
 
     /// <summary>Where the help of this reader begins.</summary>
@@ -62,8 +63,8 @@ internal sealed record HelpReader(string Key, Role Role, PageRoute Page, IReadOn
 /// <param name="Key">Part of the names of its texts.</param>
 /// <param name="Page">Its page.</param>
 /// <param name="Fields">What is asked besides who they are, in order.</param>
-/// <param name="ByDesk">Whether a desk may do it; if not, only the person may, with the desk's help.</param>
-internal sealed record PaperForm(string Key, PageRoute Page, IReadOnlyList<string> Fields, bool ByDesk);
+/// <param name="IsEntered">Whether a desk enters it into the ledger for the person; if not, it answers with a copy.</param>
+internal sealed record PaperForm(string Key, PageRoute Page, IReadOnlyList<string> Fields, bool IsEntered);
 
 /// <summary>A form with the code of this print, <c>F-</c> and twice four hexadecimal digits. It is kept nowhere until a desk writes it down.</summary>
 internal sealed record PaperFormModel(PaperForm Form, string Reference);

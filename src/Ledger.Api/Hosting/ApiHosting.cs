@@ -60,6 +60,7 @@ public static class ApiHosting
         builder.Services.AddSingleton<Trails>();
         builder.Services.AddSingleton<WorkerDirectory>();
         builder.Services.AddSingleton<Mandates>();
+        builder.Services.AddSingleton<MandateDesk>();
         builder.Services.TryAddSingleton<GrainReferences<IUnitOverview>>();
         builder.Services.AddSingleton<UnitQueries>();
         builder.Services.AddSingleton<OrganisationService>();

@@ -91,7 +91,7 @@ internal static class RefusalStatus
 
     private static StatusCode StatusOf(RefusalCode code) => code switch
     {
-        RefusalCode.AlreadyRecordedDifferently or RefusalCode.MandateIdTaken => StatusCode.AlreadyExists,
+        RefusalCode.AlreadyRecordedDifferently or RefusalCode.MandateIdTaken or RefusalCode.FormEntered => StatusCode.AlreadyExists,
         RefusalCode.Unauthenticated => StatusCode.Unauthenticated,
         RefusalCode.NotPermitted => StatusCode.PermissionDenied,
         RefusalCode.NotFound or RefusalCode.UnknownOrganisation => StatusCode.NotFound,
@@ -100,7 +100,8 @@ internal static class RefusalStatus
         RefusalCode.DeadlineExceeded => StatusCode.DeadlineExceeded,
         RefusalCode.Internal => StatusCode.Internal,
         RefusalCode.NotInLog or RefusalCode.SealBroken => StatusCode.DataLoss,
-        RefusalCode.Erased or RefusalCode.OnHold or RefusalCode.SamePerson or RefusalCode.AnotherStands => StatusCode.FailedPrecondition,
+        RefusalCode.Erased or RefusalCode.OnHold or RefusalCode.SamePerson or RefusalCode.AnotherStands
+            or RefusalCode.EntersForSelf => StatusCode.FailedPrecondition,
         _ => StatusCode.InvalidArgument,
     };
 

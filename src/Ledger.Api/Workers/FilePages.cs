@@ -1,5 +1,6 @@
 using System.Text;
 using Google.Protobuf;
+using Ledger.Api.Access;
 using Ledger.Api.Decisions;
 using Ledger.Api.Hosting;
 using Ledger.Api.Hosting.Pages;
@@ -9,8 +10,10 @@ using Microsoft.AspNetCore.Routing;
 
 namespace Ledger.Api.Workers;
 
-/// <summary>Everything about me, to take along: the dossier that checks itself, the same as data, and as a table.</summary>
-internal sealed class FilePages(PageDesk desk, Trails trails, WorkerDossier dossier)
+/// <summary>
+/// Everything about me, or about somebody who asked for a copy, to take along: the dossier that checks itself, the same as data, and as a table.
+/// </summary>
+internal sealed class FilePages(PageDesk desk, Trails trails, WorkerDossier dossier, PageCookies cookies)
 {
     private static readonly JsonFormatter Json = new(JsonFormatter.Settings.Default);
 
@@ -21,25 +24,29 @@ internal sealed class FilePages(PageDesk desk, Trails trails, WorkerDossier doss
             await visit.AdmitAsync(new V1.ListDecisionsRequest { Parent = await visit.OwnRecordAsync() });
             return visit.Show<FilePage>();
         });
-        desk.MapGet(app, SiteMap.MyDossier, DossierAsync);
-        desk.MapGet(app, SiteMap.MyData, visit => DownloadAsync(visit, "application/json; charset=utf-8", "json", WriteJsonAsync));
-        desk.MapGet(app, SiteMap.MyTable, visit => DownloadAsync(visit, "text/csv; charset=utf-8", "csv", WriteTableAsync));
+        foreach ((PageRoute file, PageRoute data, PageRoute table) in ((PageRoute, PageRoute, PageRoute)[])
+            [(SiteMap.MyDossier, SiteMap.MyData, SiteMap.MyTable), (SiteMap.PersonDossier, SiteMap.PersonData, SiteMap.PersonTable)])
+        {
+            desk.MapGet(app, file, DossierAsync);
+            desk.MapGet(app, data, visit => DownloadAsync(visit, "application/json; charset=utf-8", "json", WriteJsonAsync));
+            desk.MapGet(app, table, visit => DownloadAsync(visit, "text/csv; charset=utf-8", "csv", WriteTableAsync));
+        }
     }
 
     private async Task<IResult> DossierAsync(PageVisit visit)
     {
-        string record = await visit.OwnRecordAsync();
-        await visit.AdmitAsync(new V1.ExportEvidenceRequest { Parent = record });
+        (string record, _, string? purpose) = await PurposeCookie.RecordOfAsync(visit, cookies);
+        await visit.AdmitAsync(new V1.ExportEvidenceRequest { Parent = record, Purpose = purpose ?? "" });
         (string organisation, string worker) = ResourceNames.WorkerOf(record);
         return await FileAsync(visit, "text/html; charset=utf-8", "html", file =>
             dossier.WriteAsync(organisation, worker, [], visit.French ? "fr" : "en", file, visit.Http.RequestAborted));
     }
 
-    private static async Task<IResult> DownloadAsync(
+    private async Task<IResult> DownloadAsync(
         PageVisit visit, string type, string extension, Func<PageVisit, string, TextWriter, Task> write)
     {
-        string record = await visit.OwnRecordAsync();
-        await visit.AdmitAsync(new V1.ListDecisionsRequest { Parent = record });
+        (string record, _, string? purpose) = await PurposeCookie.RecordOfAsync(visit, cookies);
+        await visit.AdmitAsync(new V1.ListDecisionsRequest { Parent = record, Purpose = purpose ?? "" });
         return await FileAsync(visit, type, extension, async file =>
         {
             await using StreamWriter text = new(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false), leaveOpen: true);
@@ -55,7 +62,7 @@ internal sealed class FilePages(PageDesk desk, Trails trails, WorkerDossier doss
         {
             await write(file);
             file.Position = 0;
-            return Results.File(file, type, $"{visit.Words["file.name"]}-{visit.Now:yyyy-MM-dd}.{extension}");
+            return Results.File(file, type, $"{visit.Words[visit.Place("worker") is null ? "file.name" : "file.theirName"]}-{visit.Now:yyyy-MM-dd}.{extension}");
         }
         catch
         {
@@ -66,7 +73,7 @@ internal sealed class FilePages(PageDesk desk, Trails trails, WorkerDossier doss
 
     private async Task WriteTableAsync(PageVisit visit, string record, TextWriter text)
     {
-        RecordTable table = new(visit.Words);
+        RecordTable table = new(visit.Words, toWorker: visit.Place("worker") is null);
         await text.WriteAsync(table.Head());
         await foreach (V1.ListDecisionsResponse page in PagesAsync(visit, record))
         {

@@ -8,11 +8,14 @@ namespace Ledger.Api.Workers;
 /// <summary>Checks a mandate at the edge.</summary>
 internal static class MandateCheck
 {
+    /// <param name="mandate">The mandate.</param>
+    /// <param name="now">The moment.</param>
+    /// <param name="found">What is already wrong with the request around it.</param>
     /// <exception cref="RefusedException">It is not well-formed; every field that is not is named.</exception>
-    public static GiveMandate Command(V1.Mandate? mandate, DateTimeOffset now)
+    public static GiveMandate Command(V1.Mandate? mandate, DateTimeOffset now, Violations? found = null)
     {
         mandate ??= new V1.Mandate();
-        Violations violations = new(now);
+        Violations violations = found ?? new Violations(now);
         violations.Uuid(mandate.MandateId, "mandate.mandate_id");
         if (!ResourceNames.IsPseudonym(mandate.Representative))
         {

@@ -41,7 +41,7 @@ internal sealed class Mandates(GrainReferences<IWorker> workers, TimeProvider ti
 
     private static V1.Mandate ToMandate(string organisation, string worker, MandatesAnswer answer) => ToMandate(organisation, worker, Value(answer)[0]);
 
-    private static V1.Mandate ToMandate(string organisation, string worker, Mandate mandate) => new()
+    internal static V1.Mandate ToMandate(string organisation, string worker, Mandate mandate) => new()
     {
         Name = ResourceNames.Mandate(organisation, worker, mandate.MandateId),
         MandateId = mandate.MandateId.ToString(),
@@ -50,7 +50,12 @@ internal sealed class Mandates(GrainReferences<IWorker> workers, TimeProvider ti
         ExpiresAt = mandate.ExpiresAt.ToTimestamp(),
         GivenAt = mandate.GivenAt.ToTimestamp(),
         WithdrawnAt = mandate.WithdrawnAt?.ToTimestamp(),
+        DeskEntry = ToEntry(mandate.Desk),
+        WithdrawalDeskEntry = ToEntry(mandate.WithdrawnDesk),
     };
+
+    private static V1.DeskEntry? ToEntry(DeskEntry? desk) =>
+        desk is null ? null : new V1.DeskEntry { FormReference = desk.Form, EnteredBy = desk.EnteredBy, Role = desk.Role };
 
     private static Mandate[] Value(MandatesAnswer answer) => answer.Refusal is { } refusal ? throw new RefusedException(refusal) : answer.Mandates;
 }

@@ -8,7 +8,9 @@ namespace Ledger.Api.Workers;
 /// A record as a table for a spreadsheet (RFC 4180), one decision a row, in words: as Excel of the reader's language opens it (semicolons where numbers
 /// have a comma, UTF-8 with its mark), and with no cell that it would take for a formula.
 /// </summary>
-internal sealed class RecordTable(Words words)
+/// <param name="words">The reader's language.</param>
+/// <param name="toWorker">Whether the reader is the worker.</param>
+internal sealed class RecordTable(Words words, bool toWorker = true)
 {
     private static readonly string[] Points =
     [
@@ -31,7 +33,7 @@ internal sealed class RecordTable(Words words)
         [
             decision.DecisionId,
             Words.At(decision.Times.DecidedAt.ToDateTimeOffset(), decision.Times.TimeZone).ToString("yyyy-MM-dd HH:mm", words.Culture),
-            inWords.Sentence(decision, toWorker: true),
+            inWords.Sentence(decision, toWorker),
             words[decision.Adverse ? "trail.adverse" : "trail.notAdverse"],
             .. Points.Select(p => points.GetValueOrDefault(words[p], "")),
         ]);

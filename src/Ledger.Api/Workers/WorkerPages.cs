@@ -1,4 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
+using Ledger.Api.Access;
 using Ledger.Api.Decisions;
 using Ledger.Api.Hosting;
 using Ledger.Api.Hosting.Pages;
@@ -9,7 +10,7 @@ using Microsoft.AspNetCore.Routing;
 namespace Ledger.Api.Workers;
 
 /// <summary>A worker's pages beside the decisions: who looked, what is held, and who may look for them.</summary>
-internal sealed class WorkerPages(PageDesk desk, Trails trails, Mandates mandates, NewIds ids)
+internal sealed class WorkerPages(PageDesk desk, Trails trails, Mandates mandates, PageCookies cookies, NewIds ids)
 {
     // A thousand decisions are a working life with today's systems; a page says where it ends.
     private const int PageLength = 100, MostRead = 1000;
@@ -20,6 +21,7 @@ internal sealed class WorkerPages(PageDesk desk, Trails trails, Mandates mandate
     {
         desk.MapGet(app, SiteMap.WhoLooked, LookedAsync);
         desk.MapGet(app, SiteMap.HeldAboutMe, HeldAsync);
+        desk.MapGet(app, SiteMap.HeldAboutPerson, HeldAsync);
         desk.MapGet(app, SiteMap.MyRepresentative, async visit =>
         {
             V1.ListMandatesResponse given = await ListAsync(visit);
@@ -53,7 +55,8 @@ internal sealed class WorkerPages(PageDesk desk, Trails trails, Mandates mandate
 
     private async Task<IResult> HeldAsync(PageVisit visit)
     {
-        V1.ListDecisionsRequest request = new() { Parent = await visit.OwnRecordAsync(), PageSize = Limits.LargestPage };
+        (string record, bool own, string? purpose) = await PurposeCookie.RecordOfAsync(visit, cookies);
+        V1.ListDecisionsRequest request = new() { Parent = record, PageSize = Limits.LargestPage, Purpose = purpose ?? "" };
         await visit.AdmitAsync(request);
         List<V1.RecordedDecision> read = [];
         await foreach (V1.ListDecisionsResponse page in trails.PagesAsync(request, visit.Admission!.Scope))
@@ -65,7 +68,7 @@ internal sealed class WorkerPages(PageDesk desk, Trails trails, Mandates mandate
             }
         }
 
-        return visit.Show<HeldPage>(HeldModel.Of(read, request.PageToken.Length > 0));
+        return visit.Show<HeldPage>(HeldModel.Of(read, request.PageToken.Length > 0, own ? null : record[(record.LastIndexOf('/') + 1)..]));
     }
 
     private async Task<V1.ListMandatesResponse> ListAsync(PageVisit visit)
@@ -160,10 +163,11 @@ internal sealed record ConfirmedModel(V1.Mandate Mandate, string What);
 /// <param name="Inferences">What machines recommended, newest first.</param>
 /// <param name="Read">Decisions read for it.</param>
 /// <param name="More">Whether older ones were not.</param>
+/// <param name="Worker">Pseudonym of the person; nothing: the reader.</param>
 internal sealed record HeldModel(
-    IReadOnlyList<HeldData> Data, IReadOnlyList<V1.RecordedDecision> Scores, IReadOnlyList<V1.RecordedDecision> Inferences, int Read, bool More)
+    IReadOnlyList<HeldData> Data, IReadOnlyList<V1.RecordedDecision> Scores, IReadOnlyList<V1.RecordedDecision> Inferences, int Read, bool More, string? Worker)
 {
-    public static HeldModel Of(IReadOnlyList<V1.RecordedDecision> decisions, bool more)
+    public static HeldModel Of(IReadOnlyList<V1.RecordedDecision> decisions, bool more, string? worker)
     {
         ILookup<V1.DataCategory, V1.DataUse> uses = decisions.SelectMany(d => d.Decision.Personal?.DataUsed ?? []).ToLookup(u => u.Category);
         // Those from 100 on are never accepted.
@@ -174,7 +178,7 @@ internal sealed record HeldModel(
                 uses[c].Any(u => u.Shift is V1.ShiftRelation.OffShift or V1.ShiftRelation.OnAndOffShift))).OrderByDescending(h => h.Uses)],
             [.. decisions.Where(d => d.Decision.Personal?.Score is not null)],
             [.. decisions.Where(d => d.Decision.Personal?.Recommendation is not null)],
-            decisions.Count, more);
+            decisions.Count, more, worker);
     }
 }
 

@@ -7,8 +7,10 @@ using Ledger.Contracts.Workers;
 
 namespace Ledger.Api.Workers;
 
-/// <summary>Finds workers, and lets them give and take back mandates.</summary>
-internal sealed class WorkerService(WorkerDirectory directory, Mandates mandates, GrainReferences<IWorker> workers, Gatekeeper gatekeeper, TimeProvider time) : V1.WorkerService.WorkerServiceBase
+/// <summary>Finds workers, and lets them, or a desk for them, give and take back mandates.</summary>
+internal sealed class WorkerService(
+    WorkerDirectory directory, Mandates mandates, MandateDesk desk, GrainReferences<IWorker> workers, Gatekeeper gatekeeper, TimeProvider time)
+    : V1.WorkerService.WorkerServiceBase
 {
     public override Task<V1.Worker> LookupWorker(V1.LookupWorkerRequest request, ServerCallContext context) => directory.LookupAsync(request);
 
@@ -18,6 +20,12 @@ internal sealed class WorkerService(WorkerDirectory directory, Mandates mandates
         mandates.WithdrawAsync(request, CallContexts.Of(context));
 
     public override Task<V1.ListMandatesResponse> ListMandates(V1.ListMandatesRequest request, ServerCallContext context) => mandates.ListAsync(request);
+
+    public override Task<V1.EnterMandateResponse> EnterMandate(V1.EnterMandateRequest request, ServerCallContext context) =>
+        desk.GiveAsync(request, Gatekeeper.Of(context), CallContexts.Of(context), context.CancellationToken);
+
+    public override Task<V1.EnterWithdrawalResponse> EnterWithdrawal(V1.EnterWithdrawalRequest request, ServerCallContext context) =>
+        desk.WithdrawAsync(request, Gatekeeper.Of(context), CallContexts.Of(context), context.CancellationToken);
 
     public override async Task<V1.Protection> RequestErasure(V1.RequestErasureRequest request, ServerCallContext context) =>
         await ProtectAsync(request.Parent, ProtectionMap.Command(request, await PersonAsync(context), time.GetUtcNow()), context);

@@ -7,7 +7,9 @@ using Ledger.V1;
 
 namespace Ledger.Cli.Workers;
 
-/// <summary><c>ledger mandate</c>: a worker lets a representative see their record, takes it back, and sees what was given.</summary>
+/// <summary>
+/// <c>ledger mandate</c>: a worker lets a representative see their record, takes it back, and sees what was given; a desk enters it for who signed on paper.
+/// </summary>
 internal static class MandateCommand
 {
     public const string Schema = "ledger.mandates/1";
@@ -23,12 +25,13 @@ internal static class MandateCommand
         Option<string> until = new("--until") { Description = texts["mandate.until"], HelpName = "DATE", Required = true };
         Option<string?> purpose = new("--for") { Description = texts["mandate.for"], HelpName = "TEXT" };
         Option<string?> id = new("--id") { Description = texts["option.contentId"], HelpName = "UUID" };
-        foreach (System.CommandLine.Option option in new System.CommandLine.Option[] { representative, until, purpose, id })
+        DeskOptions desk = new(session);
+        foreach (System.CommandLine.Option option in new System.CommandLine.Option[] { representative, until, purpose, id, desk.Form, desk.Employee })
         {
             command.Options.Add(option);
         }
 
-        return OfOwn(session, command, async (ledger, me, parsed, cancellationToken) =>
+        return Of(session, command, async (ledger, caller, parsed, cancellationToken) =>
         {
             Mandate mandate = new()
             {
@@ -36,27 +39,65 @@ internal static class MandateCommand
                 Purpose = parsed.GetValue(purpose) ?? "",
                 ExpiresAt = Instants.Parse(session, "--until", parsed.GetRequiredValue(until)).ToTimestamp(),
             };
-            GiveMandateRequest request = new() { Parent = me, Mandate = mandate };
+            if (desk.Read(session, parsed) is (string form, string number))
+            {
+                EnterMandateRequest entry = new() { Parent = Organisation(caller), EmployeeNumber = number, FormReference = form, Mandate = mandate };
+                mandate.MandateId = parsed.GetValue(id) ?? ContentId.Of(entry);
+                EnterMandateResponse entered = await ledger.Workers.EnterMandateAsync(entry, ledger.Call(cancellationToken));
+                return new Outcome(entered.Mandate is { } shown ? [shown] : [], texts.Format("mandate.entered", form));
+            }
+
+            GiveMandateRequest request = new() { Parent = Own(session, caller), Mandate = mandate };
             mandate.MandateId = parsed.GetValue(id) ?? ContentId.Of(request);
-            return [await ledger.Workers.GiveMandateAsync(request, ledger.Call(cancellationToken))];
+            return new Outcome([await ledger.Workers.GiveMandateAsync(request, ledger.Call(cancellationToken))]);
         });
     }
 
     private static Command Withdraw(Session session)
     {
         Command command = new("withdraw", session.Texts["mandate.withdraw"]);
-        Argument<string> id = new("ID") { Description = session.Texts["mandate.id"] };
+        Argument<string?> id = new("ID") { Description = session.Texts["mandate.id"], Arity = ArgumentArity.ZeroOrOne };
+        Option<string?> representative = new("--to") { Description = session.Texts["mandate.withdrawTo"], HelpName = "PSEUDONYM" };
+        DeskOptions desk = new(session);
         command.Arguments.Add(id);
-        return OfOwn(session, command, async (ledger, me, parsed, cancellationToken) =>
-            [await ledger.Workers.WithdrawMandateAsync(
-                new WithdrawMandateRequest { Name = $"{me}/mandates/{parsed.GetRequiredValue(id)}" }, ledger.Call(cancellationToken))]);
+        command.Options.Add(representative);
+        command.Options.Add(desk.Form);
+        command.Options.Add(desk.Employee);
+        return Of(session, command, async (ledger, caller, parsed, cancellationToken) =>
+        {
+            if (desk.Read(session, parsed) is (string form, string number))
+            {
+                EnterWithdrawalRequest entry = new()
+                {
+                    Parent = Organisation(caller),
+                    EmployeeNumber = number,
+                    FormReference = form,
+                    Mandate = parsed.GetValue(id) ?? "",
+                    Representative = parsed.GetValue(representative) ?? "",
+                };
+                EnterWithdrawalResponse entered = await ledger.Workers.EnterWithdrawalAsync(entry, ledger.Call(cancellationToken));
+                return new Outcome([], entered.TakenBack > 0
+                    ? session.Texts.Format("mandate.enteredBack", form, entered.TakenBack) : session.Texts.Format("mandate.entered", form));
+            }
+
+            return parsed.GetValue(id) is { } mandate
+                ? new Outcome([await ledger.Workers.WithdrawMandateAsync(
+                    new WithdrawMandateRequest { Name = $"{Own(session, caller)}/mandates/{mandate}" }, ledger.Call(cancellationToken))])
+                : throw new CommandFailure(ExitCode.Usage, session.Texts["mandate.which"]);
+        });
     }
 
-    private static Command List(Session session) => OfOwn(session, new Command("list", session.Texts["mandate.list"]), async (ledger, me, _, cancellationToken) =>
-        [.. (await ledger.Workers.ListMandatesAsync(new ListMandatesRequest { Parent = me }, ledger.Call(cancellationToken))).Mandates]);
+    private static Command List(Session session) =>
+        Of(session, new Command("list", session.Texts["mandate.list"]), async (ledger, caller, _, cancellationToken) => new Outcome(
+            [.. (await ledger.Workers.ListMandatesAsync(new ListMandatesRequest { Parent = Own(session, caller) }, ledger.Call(cancellationToken))).Mandates]));
 
     /// <summary>Mandates are the worker's own: whose they are is in the token.</summary>
-    private static Command OfOwn(Session session, Command command, Func<LedgerConnection, string, ParseResult, CancellationToken, Task<Mandate[]>> work)
+    private static string Own(Session session, Caller caller) =>
+        caller.Worker.Length > 0 ? caller.Worker : throw new CommandFailure(ExitCode.Usage, session.Texts["mandate.noWorker"]);
+
+    private static string Organisation(Caller caller) => $"organisations/{caller.Organisation}";
+
+    private static Command Of(Session session, Command command, Func<LedgerConnection, Caller, ParseResult, CancellationToken, Task<Outcome>> work)
     {
         ConnectionOptions connection = new(session);
         Option<bool> json = session.JsonOption();
@@ -66,12 +107,7 @@ internal static class MandateCommand
         {
             await using LedgerConnection ledger = await connection.OpenAsync(session, parsed, cancellationToken);
             Caller caller = await ledger.Access.GetCallerAsync(new GetCallerRequest(), ledger.Call(cancellationToken));
-            if (caller.Worker.Length == 0)
-            {
-                throw new CommandFailure(ExitCode.Usage, session.Texts["mandate.noWorker"]);
-            }
-
-            Mandate[] mandates = await work(ledger, caller.Worker, parsed, cancellationToken);
+            (Mandate[] mandates, string? said) = await work(ledger, caller, parsed, cancellationToken);
             if (parsed.GetValue(json))
             {
                 await session.SayAsync(JsonLine.Write(writer =>
@@ -93,9 +129,9 @@ internal static class MandateCommand
                 await session.SayAsync(InWords(session, mandate));
             }
 
-            if (mandates.Length == 0)
+            if (said is not null || mandates.Length == 0)
             {
-                await session.SayAsync(session.Texts["mandate.none"]);
+                await session.SayAsync(said ?? session.Texts["mandate.none"]);
             }
 
             return ExitCode.Ok;
@@ -110,8 +146,30 @@ internal static class MandateCommand
         string state = mandate.WithdrawnAt is { } withdrawn ? texts.Format("mandate.withdrawn", When(withdrawn))
             : texts.Format(ended ? "mandate.ended" : "mandate.inForce", When(mandate.ExpiresAt));
         string purpose = mandate.Purpose.Length > 0 ? texts.Format("mandate.purpose", mandate.Purpose) : "";
-        return texts.Format("mandate.line", mandate.MandateId, mandate.Representative, When(mandate.GivenAt), state) + purpose;
+        return texts.Format("mandate.line", mandate.MandateId, mandate.Representative, When(mandate.GivenAt), state) + purpose
+            + Desk("mandate.enteredBy", mandate.DeskEntry) + Desk("mandate.takenBy", mandate.WithdrawalDeskEntry);
+
+        string Desk(string key, DeskEntry? entry) => entry is null ? "" : texts.Format($"{key}.{entry.Role}", entry.FormReference);
 
         string When(Timestamp instant) => texts.Instant(instant.ToDateTimeOffset(), TimeZoneInfo.Local.Id);
+    }
+
+    /// <summary>What a command did: the mandates that it is about, and what else there is to say.</summary>
+    private sealed record Outcome(Mandate[] Mandates, string? Said = null);
+
+    /// <summary>From which form on paper, and for whom, a desk enters something.</summary>
+    private sealed class DeskOptions(Session session)
+    {
+        public Option<string?> Form { get; } = new("--form") { Description = session.Texts["mandate.form"], HelpName = "F-XXXX-XXXX" };
+
+        public Option<string?> Employee { get; } = new("--employee", "-e") { Description = session.Texts["mandate.employee"], HelpName = "N" };
+
+        /// <summary>Both, or nothing: the worker acts for themselves.</summary>
+        public (string Form, string Employee)? Read(Session current, ParseResult parsed) => (parsed.GetValue(Form), parsed.GetValue(Employee)) switch
+        {
+            (null, null) => null,
+            ({ } form, { } number) => (form, number),
+            _ => throw new CommandFailure(ExitCode.Usage, current.Texts["mandate.formAndEmployee"]),
+        };
     }
 }

@@ -50,6 +50,12 @@ public interface IWorker : IGrainWithStringKey
     [Alias("withdraw-mandate")]
     Task<MandatesAnswer> WithdrawMandateAsync(Guid mandateId, CallContext context);
 
+    /// <summary>
+    /// Takes back, for a desk, the mandates in force that a form means; the answer holds those that this form took back, now or before. None: refused.
+    /// </summary>
+    [Alias("enter-withdrawal")]
+    Task<MandatesAnswer> EnterWithdrawalAsync(EnterWithdrawal command, CallContext context);
+
     /// <summary>Asks for, confirms or stops the erasure of the person, each once.</summary>
     [Alias("protect")]
     Task<ProtectionAnswer> ProtectAsync(ProtectionCommand command, CallContext context);

@@ -5,9 +5,28 @@ namespace Ledger.Contracts.Workers;
 /// <param name="Representative">Pseudonym of the representative's account.</param>
 /// <param name="Purpose">What for, in the worker's words; may be nothing.</param>
 /// <param name="ExpiresAt">When it ends by itself, UTC.</param>
+/// <param name="Desk">Who enters it for the worker, from a form on paper; nothing: the worker gives it.</param>
 [GenerateSerializer, Immutable, Alias("ledger.workers.give-mandate")]
 public sealed record GiveMandate(
-    [property: Id(0)] Guid MandateId, [property: Id(1)] string Representative, [property: Id(2)] string? Purpose, [property: Id(3)] DateTimeOffset ExpiresAt);
+    [property: Id(0)] Guid MandateId,
+    [property: Id(1)] string Representative,
+    [property: Id(2)] string? Purpose,
+    [property: Id(3)] DateTimeOffset ExpiresAt,
+    [property: Id(4)] DeskEntry? Desk = null);
+
+/// <summary>Command: a desk takes back, from a form on paper, every mandate in force that the form means. Well-formed; checked at the edge.</summary>
+/// <param name="Number">The mandate's id without hyphens, or the beginning of it that a confirmation shows; nothing: any.</param>
+/// <param name="Representative">Pseudonym of the representative's account; nothing: any.</param>
+/// <param name="Desk">Who enters it.</param>
+[GenerateSerializer, Immutable, Alias("ledger.workers.enter-withdrawal")]
+public sealed record EnterWithdrawal([property: Id(0)] string? Number, [property: Id(1)] string? Representative, [property: Id(2)] DeskEntry Desk);
+
+/// <summary>Who entered something for the worker, from a form on paper.</summary>
+/// <param name="EnteredBy">Pseudonym of the account.</param>
+/// <param name="Role">In which role: <c>hr</c> or <c>representative</c>.</param>
+/// <param name="Form">The code on the form, for example <c>F-1A2B-3C4D</c>; says nothing about the person to who has not the paper.</param>
+[GenerateSerializer, Immutable, Alias("ledger.workers.desk-entry")]
+public sealed record DeskEntry([property: Id(0)] string EnteredBy, [property: Id(1)] string Role, [property: Id(2)] string Form);
 
 /// <summary>A mandate as it stands.</summary>
 /// <param name="MandateId">Id.</param>
@@ -16,6 +35,8 @@ public sealed record GiveMandate(
 /// <param name="GivenAt">When it was given, UTC.</param>
 /// <param name="ExpiresAt">When it ends by itself, UTC.</param>
 /// <param name="WithdrawnAt">When it was taken back, UTC.</param>
+/// <param name="Desk">Who entered it for the worker; nothing: the worker gave it.</param>
+/// <param name="WithdrawnDesk">Who entered its end for the worker; nothing: the worker took it back, or nobody has.</param>
 [GenerateSerializer, Immutable, Alias("ledger.workers.mandate")]
 public sealed record Mandate(
     [property: Id(0)] Guid MandateId,
@@ -23,7 +44,9 @@ public sealed record Mandate(
     [property: Id(2)] string? Purpose,
     [property: Id(3)] DateTimeOffset GivenAt,
     [property: Id(4)] DateTimeOffset ExpiresAt,
-    [property: Id(5)] DateTimeOffset? WithdrawnAt);
+    [property: Id(5)] DateTimeOffset? WithdrawnAt,
+    [property: Id(6)] DeskEntry? Desk = null,
+    [property: Id(7)] DeskEntry? WithdrawnDesk = null);
 
 /// <summary>Mandates, or the refusal.</summary>
 [GenerateSerializer, Immutable, Alias("ledger.workers.mandates-answer")]

@@ -26,7 +26,9 @@ public sealed record RecordViewed(
 /// <param name="Worker">Pseudonym of the worker.</param>
 /// <param name="Representative">Pseudonym of the representative's account.</param>
 /// <param name="ExpiresAt">When it ends by itself, UTC.</param>
-public sealed record MandateGiven(Guid MandateId, string Organisation, string Worker, string Representative, DateTimeOffset ExpiresAt)
+/// <param name="Desk">Who entered it for the worker, from a form on paper; nothing: the worker gave it.</param>
+public sealed record MandateGiven(
+    Guid MandateId, string Organisation, string Worker, string Representative, DateTimeOffset ExpiresAt, DeskEntry? Desk = null)
 {
     /// <summary>Name of the stored event type.</summary>
     public const string Type = "mandate-given.v1";
@@ -36,7 +38,8 @@ public sealed record MandateGiven(Guid MandateId, string Organisation, string Wo
 /// <param name="MandateId">Which.</param>
 /// <param name="Organisation">Organisation id.</param>
 /// <param name="Worker">Pseudonym of the worker.</param>
-public sealed record MandateWithdrawn(Guid MandateId, string Organisation, string Worker)
+/// <param name="Desk">Who entered it for the worker, from a form on paper; nothing: the worker took it back.</param>
+public sealed record MandateWithdrawn(Guid MandateId, string Organisation, string Worker, DeskEntry? Desk = null)
 {
     /// <summary>Name of the stored event type.</summary>
     public const string Type = "mandate-withdrawn.v1";

@@ -122,7 +122,8 @@ internal sealed class TrailReader(IEventStore store, string stream, string worke
         }
 
         return new Mandate(
-            mandate.Given.MandateId, mandate.Given.Representative, purpose, mandate.GivenAt, mandate.Given.ExpiresAt, mandate.WithdrawnAt);
+            mandate.Given.MandateId, mandate.Given.Representative, purpose, mandate.GivenAt, mandate.Given.ExpiresAt, mandate.WithdrawnAt,
+            mandate.Given.Desk, mandate.WithdrawnDesk);
     }
 
     private static RecordedView View(OpenPage page, RecordedEvent stored)

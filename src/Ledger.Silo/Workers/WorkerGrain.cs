@@ -127,7 +127,44 @@ internal sealed class WorkerGrain : Grain, IWorker
     {
         Guid eventId = entropy.NewId();
         return await MandateAsync(
-            mandateId, await AppendAsync(state => WorkerMandates.Withdraw(state, organisation, worker, mandateId, eventId), context));
+            mandateId, await AppendAsync(state => WorkerMandates.Withdraw(state, organisation, worker, mandateId, null, eventId), context));
+    }
+
+    public async Task<MandatesAnswer> EnterWithdrawalAsync(EnterWithdrawal command, CallContext context)
+    {
+        if (await CatchUpAsync() is { } unreadable)
+        {
+            return new MandatesAnswer([], unreadable);
+        }
+
+        try
+        {
+            DateTimeOffset now = time.GetUtcNow();
+            // One event each: cut off in between, the same form entered again takes back the rest.
+            while ((await history.StateAsync()).Mandates.Values.FirstOrDefault(m => m.IsMeantBy(command) && m.IsInForce(now)) is { } next)
+            {
+                Guid eventId = entropy.NewId();
+                if (await AppendAsync(
+                    state => WorkerMandates.Withdraw(state, organisation, worker, next.Given.MandateId, command.Desk, eventId), context) is { } refusal)
+                {
+                    return new MandatesAnswer([], refusal);
+                }
+            }
+
+            List<Mandate> taken = [];
+            foreach (FoldedMandate mandate in (await history.StateAsync()).Mandates.Values
+                .Where(m => m.IsMeantBy(command) && string.Equals(m.WithdrawnDesk?.Form, command.Desk.Form, StringComparison.Ordinal)))
+            {
+                taken.Add(await trail.MandateAsync(mandate, CancellationToken.None));
+            }
+
+            return taken.Count > 0 ? new MandatesAnswer([.. taken])
+                : new MandatesAnswer([], new Refusal(RefusalCode.NotFound, command.Number is null ? "representative" : "mandate"));
+        }
+        catch (Exception e) when (StoreRefusal.Covers(e))
+        {
+            return new MandatesAnswer([], StoreRefusal.Of(e));
+        }
     }
 
     public async Task<MandatesAnswer> MandatesAsync()

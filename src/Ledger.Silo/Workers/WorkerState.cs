@@ -48,10 +48,10 @@ internal sealed class WorkerState
                 Decisions.Keep(revision);
                 break;
             case MandateWithdrawn.Type:
-                Guid id = Read(data, WorkerJson.Default.MandateWithdrawn).MandateId;
-                if (Mandates.TryGetValue(id, out FoldedMandate? mandate))
+                MandateWithdrawn withdrawn = Read(data, WorkerJson.Default.MandateWithdrawn);
+                if (Mandates.TryGetValue(withdrawn.MandateId, out FoldedMandate? mandate) && mandate.WithdrawnAt is null)
                 {
-                    Mandates[id] = mandate with { WithdrawnAt = mandate.WithdrawnAt ?? recordedAt };
+                    Mandates[withdrawn.MandateId] = mandate with { WithdrawnAt = recordedAt, WithdrawnDesk = withdrawn.Desk };
                 }
 
                 Decisions.Keep(revision);

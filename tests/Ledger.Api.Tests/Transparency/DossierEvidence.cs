@@ -66,12 +66,22 @@ internal sealed class DossierEvidence : IDisposable
         return this;
     }
 
-    /// <summary>Adds so many decisions made by chance, some fields withheld, and now and then a look.</summary>
+    /// <summary>Adds a mandate that a desk entered.</summary>
+    public DossierEvidence Mandate()
+    {
+        MandateGiven given = new(
+            Guid.Parse("00000000-0000-4000-8000-000000000001"), "main", Stream[^32..], new string('b', 32), new DateTimeOffset(2099, 1, 1, 0, 0, 0, TimeSpan.Zero),
+            new Contracts.Workers.DeskEntry(new string('c', 32), "hr", "F-1A2B-3C4D"));
+        Seal(MandateGiven.Type, JsonSerializer.SerializeToUtf8Bytes(given, WorkerJson.Default.MandateGiven), """{"purpose":"mon grief"}"""u8.ToArray(), []);
+        return this;
+    }
+
+    /// <summary>Adds so many decisions made by chance, some fields withheld, and now and then a look or a mandate.</summary>
     public DossierEvidence Chance(int events)
     {
         for (int i = 0; i < events; i++)
         {
-            _ = _random.Next(8) == 0 ? View() : Decision(AnyDecision(), _random.Next(3) == 0 ? [Pick("outcome", "score", "reasons", "recommendation"), "factors"] : []);
+            _ = _random.Next(8) is < 2 and var other ? (other == 0 ? View() : Mandate()) : Decision(AnyDecision(), _random.Next(3) == 0 ? [Pick("outcome", "score", "reasons", "recommendation"), "factors"] : []);
         }
 
         return this;

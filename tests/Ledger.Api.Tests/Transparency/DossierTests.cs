@@ -80,6 +80,16 @@ public sealed class DossierTests(ITestOutputHelper output)
         await FluentActions.Awaiting(() => WriteAsync(evidence)).Should().ThrowAsync<InvalidDataException>();
     }
 
+    [Theory]
+    [InlineData("fr", "Saisi au bureau, pour la personne – formulaire sur papier")]
+    [InlineData("en", "Entered at a desk, for the person – form on paper")]
+    public async Task Dossier_WithAMandateFromADesk_SaysSoInWords(string language, string label)
+    {
+        using DossierEvidence evidence = new(7);
+
+        Encoding.UTF8.GetString(await WriteAsync(evidence.Mandate().File(), language)).Should().Contain(label).And.Contain("F-1A2B-3C4D");
+    }
+
     /// <summary>Changes of one byte each, half of them anywhere, half outside the script, which is the longest part of a short dossier.</summary>
     internal static IEnumerable<(int At, byte Value)> Changes(byte[] file, int count, int seed)
     {

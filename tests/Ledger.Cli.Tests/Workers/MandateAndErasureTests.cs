@@ -30,6 +30,23 @@ public sealed class MandateAndErasureTests(RunningDemo demo)
     }
 
     [Fact]
+    public async Task Mandate_EnteredFromAForm_IsTheWorkersAndSaysSo()
+    {
+        string person = (await demo.RunAsAsync("representative", "whoami", "--json")).Json.GetProperty("caller").GetProperty("person").GetString()!;
+        string[] form = ["--form", "F-1A2B-3C4D", "--employee", "BEL-1042"];
+        string[] give = ["give", "--to", person, "--until", "2027-02-28", .. form];
+        (await demo.RunAsAsync("representative", "mandate", give)).Error.Should().Contain("ENTERS_FOR_SELF");
+        (await demo.RunAsAsync("hr", "mandate", give)).Out.Should().Contain("Form F-1A2B-3C4D is entered.");
+        (await MandateAsync("list")).Out.Should().Contain("entered at the desk of human resources, form F-1A2B-3C4D");
+        (await demo.RunAsAsync("representative", "trail", "-o", Organisation, "-w", demo.Worker)).Code.Should().Be(0);
+
+        Answer ended = await demo.RunAsAsync("hr", "mandate", "withdraw", "--to", person, "--form", "F-5E6F-7A8B", "--employee", "BEL-1042");
+        ended.Out.Should().Contain("taken back: 1");
+        (await MandateAsync("list")).Out.Should().Contain("taken back at the desk of human resources, form F-5E6F-7A8B");
+        (await demo.RunAsAsync("hr", "mandate", "withdraw", "--form", "F-5E6F-7A8B")).Code.Should().Be(2, "a form is some person's");
+    }
+
+    [Fact]
     public async Task Mandate_ByWhoeverIsNoWorker_IsRefusedInWords()
     {
         Answer answer = await demo.RunAsAsync("hr", "mandate", "list");

@@ -76,16 +76,19 @@ const pagesOf = {
     ['/fr/aide', '/en/help'], ['/fr/aide/personne-employee', '/en/help/worker'], ['/fr/aide/representant', '/en/help/representative'], ['/fr/aide/rh', '/en/help/hr'],
     ['/fr/aide/verificateur', '/en/help/auditor'], ['/fr/formulaires', '/en/forms'], ['/fr/formulaires/mes-decisions', '/en/forms/my-decisions'],
     ['/fr/formulaires/donner-un-mandat', '/en/forms/give-a-mandate'], ['/fr/formulaires/reprendre-un-mandat', '/en/forms/take-back-a-mandate'],
-    ['/fr/formulaires/qui-a-consulte', '/en/forms/who-looked']],
+    ['/fr/formulaires/qui-a-consulte', '/en/forms/who-looked'], ['/fr/formulaires/mon-dossier', '/en/forms/my-file']],
   worker: [['/fr/mes-decisions', '/en/my-decisions'], ['/fr/mes-decisions?du=nul&au=2025-01-01', '/en/my-decisions?du=nul&au=2025-01-01'],
     ['/fr/mes-decisions/{decision}', '/en/my-decisions/{decision}'], ['/fr/mes-decisions/{decision}/preuve', '/en/my-decisions/{decision}/proof'],
     ['/fr/qui-a-regarde', '/en/who-looked'], ['/fr/ce-qui-est-garde-sur-moi', '/en/held-about-me'], ['/fr/mon-dossier', '/en/my-file'], ['/fr/mon-representant', '/en/my-representative'], ['/fr/rester', '/en/stay'],
     ['/fr/mon-representant/{mandate}/donne', '/en/my-representative/{mandate}/given'], ['/fr/mon-representant/{mandate}/reprendre', '/en/my-representative/{mandate}/take-back'],
     ['/fr/mon-representant/{mandate}/repris', '/en/my-representative/{mandate}/taken-back'], ['/fr/mon-representant', '/en/my-representative', send]],
-  representative: [['/fr/decisions-refusees', '/en/refused-decisions'], ['/fr/syndicat', '/en/union'], ['/fr/syndicat/membre?code=x', '/en/union/member?code=x'], ['/fr/mes-unites', '/en/my-units']],
+  representative: [['/fr/decisions-refusees', '/en/refused-decisions'], ['/fr/syndicat', '/en/union'], ['/fr/syndicat/membre?code=x', '/en/union/member?code=x'], ['/fr/mes-unites', '/en/my-units'],
+    ['/fr/bureau', '/en/desk'], ['/fr/bureau/donner-un-mandat', '/en/desk/give-a-mandate', send], ['/fr/bureau/reprendre-un-mandat', '/en/desk/take-back-a-mandate', send]],
   hr: [['/fr/rh', '/en/hr'], ['/fr/systemes', '/en/systems'], ['/fr/decisions-refusees', '/en/refused-decisions'], ['/fr/decisions-refusees?mois=202001', '/en/refused-decisions?mois=202001'], ['/fr/rh', '/en/hr', send], ['/fr/personnes/{worker}/decisions', '/en/people/{worker}/decisions'],
     ['/fr/personnes/{worker}/decisions/{decision}', '/en/people/{worker}/decisions/{decision}'],
-    ['/fr/personnes/{worker}/decisions/{decision}/preuve', '/en/people/{worker}/decisions/{decision}/proof']],
+    ['/fr/personnes/{worker}/decisions/{decision}/preuve', '/en/people/{worker}/decisions/{decision}/proof'], ['/fr/personnes/{worker}/ce-qui-est-garde', '/en/people/{worker}/held'],
+    ['/fr/bureau', '/en/desk'], ['/fr/bureau/donner-un-mandat', '/en/desk/give-a-mandate'], ['/fr/bureau/donner-un-mandat', '/en/desk/give-a-mandate', send],
+    ['/fr/bureau/reprendre-un-mandat', '/en/desk/take-back-a-mandate'], ['/fr/bureau/saisi', '/en/desk/entered']],
 };
 const fill = path => path.replace(/\{(\w+)\}/g, (_, name) => ids[name]);
 
@@ -160,6 +163,47 @@ async function tasks() {
   await page.click('main form button');
   expect('taken back', (await page.textContent('h1')) === 'Mandat repris');
   expect('the representative is refused', (await union.page.goto(`${base}/fr/personnes/${ids.worker}/decisions`)).status() === 403);
+
+  // On paper: a form is printed, HR enters it, and the worker sees that it did.
+  await hr.page.goto(`${base}/fr/formulaires/donner-un-mandat`);
+  const form = (await hr.page.textContent('.ledger-paper__code strong')).trim();
+  await hr.page.goto(`${base}/fr/rh`);
+  await hr.page.click('main a[href="/fr/bureau"]');
+  await hr.page.click('main a[href="/fr/bureau/donner-un-mandat"]');
+  const enter = async (who, number, again, to) => {
+    await who.fill('#formulaire', form.toLowerCase());
+    await who.fill('#numero', number);
+    await who.fill('#encore', again);
+    await who.fill('#code', to);
+    await who.fill('#jusqu', new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10));
+    await who.click('main form button');
+  };
+  await enter(hr.page, demo.employeeNumber, 'autre', code);
+  const slips = await hr.page.locator('.govuk-error-summary li').allTextContents();
+  expect('a slip in the number is said twice in the same words', slips.length === 1 && (await hr.page.textContent('#encore-error')).endsWith(slips[0]) && await hr.page.inputValue('#code') === code);
+  await enter(hr.page, demo.employeeNumber, demo.employeeNumber, code);
+  const entered = await hr.page.textContent('main');
+  expect('HR entered the form', (await hr.page.textContent('h1')) === 'Mandat saisi' && entered.includes(form) && entered.includes(ids.worker));
+  expect('the representative sees the person at once', (await union.page.goto(`${base}/fr/personnes/${ids.worker}/decisions`)).status() === 200);
+  const [dossier] = await Promise.all([union.page.waitForEvent('download'), union.page.locator('summary').first().click().then(() => union.page.click('main a[href$="/dossier"]'))]);
+  expect('and takes a copy along', fs.readFileSync(await dossier.path(), 'utf8').includes(form));
+  await hr.page.goto(`${base}/fr/bureau/donner-un-mandat`);
+  await enter(hr.page, demo.employeeNumber, demo.employeeNumber, code);
+  expect('a form gives one mandate', (await hr.page.textContent('#formulaire-error')).includes('déjà été saisi'));
+  await union.page.goto(`${base}/fr/syndicat`);
+  await union.page.click('main a[href="/fr/bureau"]');
+  await union.page.click('main a[href="/fr/bureau/donner-un-mandat"]');
+  await enter(union.page, demo.employeeNumber, demo.employeeNumber, code);
+  expect('nobody enters a mandate for themselves', (await union.page.textContent('#code-error')).includes('Quelqu’un d’autre'));
+  await page.goto(`${base}/fr/mon-representant`);
+  expect('the worker sees that a desk entered it', (await page.textContent('main table')).includes(`Saisi pour vous par les ressources humaines, formulaire ${form}`));
+  await page.locator('main table a').first().click();
+  await page.click('main form button');
+  expect('and takes it back', (await page.textContent('h1')) === 'Mandat repris' && (await union.page.goto(`${base}/fr/personnes/${ids.worker}/decisions`)).status() === 403);
+  await union.page.goto(`${base}/fr/bureau/reprendre-un-mandat`);
+  for (const [field, typed] of [['formulaire', 'F-0000-0001'], ['numero', 'PERSONNE-1'], ['encore', 'PERSONNE-1'], ['mandat', 'm-1a2b-3c4d']]) await union.page.fill(`#${field}`, typed);
+  await union.page.click('main form button');
+  expect('the union is not told whether there was one', (await union.page.textContent('main')).includes('ne vous dit pas s’il y en avait un'));
 
   // Staying costs nothing that is typed: it opens beside.
   await page.goto(`${base}/fr/mon-representant`);
@@ -255,6 +299,10 @@ async function looksOf(who) {
     await page.fill('#numero', demo.employeeNumber);
     await page.fill('#but', nasty('looked'));
     await send(page);
+    await page.goto(`${base}/fr/bureau/donner-un-mandat`);
+    for (const [field, typed] of [['formulaire', 'F-0000-0002'], ['numero', demo.employeeNumber], ['encore', demo.employeeNumber], ['code', 'e'.repeat(32)], ['jusqu', new Date(Date.now() + 9 * 86_400_000).toISOString().slice(0, 10)]]) await page.fill(`#${field}`, typed);
+    await send(page);
+    if (!page.url().endsWith('/fr/bureau/saisi')) wrong('tasks', `no confirmation at the desk (${page.url()})`);
   }
   for (const [french, english, act] of pagesOf[who]) {
     for (const address of [french, english]) await look(page, cdp, who, address, act);
@@ -359,7 +407,7 @@ async function refusals() {
         if (status >= 403 && !(await answer.text()).includes(address.startsWith('/fr') ? 'Cette page n’existe pas ou n’est pas pour vous' : 'This page is not there, or not for you')) wrong('roles', `${address} by ${who}: other words`);
       }
     }
-    for (const address of ['/fr/mon-representant/donner', '/fr/rh/chercher', '/fr/rester', '/fr/deconnexion']) {
+    for (const address of ['/fr/bureau/donner-un-mandat', '/fr/bureau/reprendre-un-mandat', '/fr/mon-representant/donner', '/fr/rh/chercher', '/fr/rester', '/fr/deconnexion']) {
       const answer = await context.request.post(base + address, { form: { numero: demo.employeeNumber, but: 'x', code: 'a'.repeat(32), duree: '1' }, headers: { origin: 'https://elsewhere.example', 'sec-fetch-site': 'cross-site' }, maxRedirects: 0 });
       if (who !== 'nobody' && answer.status() !== 400) wrong('forms', `${address} by ${who}: ${answer.status()}`);
     }

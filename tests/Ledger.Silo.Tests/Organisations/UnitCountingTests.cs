@@ -121,10 +121,11 @@ public sealed class UnitCountingTests : IAsyncLifetime
         DateTimeOffset now = StoredDecision.Decided;
         Guid kept = StoredDecision.Id(1), withdrawn = StoredDecision.Id(2), over = StoredDecision.Id(3);
         string representative = Worker(99);
-        await AppendAsync(Worker(1), MandateGiven.Type, new MandateGiven(kept, "main", Worker(1), representative, now.AddDays(2)));
+        DeskEntry desk = new(Worker(97), "hr", "F-1A2B-3C4D");
+        await AppendAsync(Worker(1), MandateGiven.Type, new MandateGiven(kept, "main", Worker(1), representative, now.AddDays(2), desk));
         await AppendAsync(Worker(2), MandateGiven.Type, new MandateGiven(withdrawn, "main", Worker(2), representative, now.AddDays(2)));
         await AppendAsync(Worker(3), MandateGiven.Type, new MandateGiven(over, "main", Worker(3), representative, now.AddDays(-2)));
-        await AppendAsync(Worker(2), MandateWithdrawn.Type, new MandateWithdrawn(withdrawn, "main", Worker(2)));
+        await AppendAsync(Worker(2), MandateWithdrawn.Type, new MandateWithdrawn(withdrawn, "main", Worker(2), desk));
         await using Run run = new(this);
         await run.CaughtUpAsync();
         run.Counts.MandatesTo(representative, now).Should().Equal(new MandateInForce(Worker(1), now.AddDays(2)));

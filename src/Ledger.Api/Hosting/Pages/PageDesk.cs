@@ -15,8 +15,8 @@ internal sealed class PageDesk(
 {
     private static readonly ResourceManager[] Texts =
     [
-        .. new[] { "Hosting.Pages.FrameTexts", "Decisions.DecisionPageTexts", "Decisions.RefusedPageTexts", "Workers.WorkerPageTexts", "Access.AccessPageTexts", "Transparency.LogPageTexts", "Organisations.UnitPageTexts",
-            "Help.HelpTexts" }
+        .. new[] { "Hosting.Pages.FrameTexts", "Decisions.DecisionPageTexts", "Decisions.RefusedPageTexts", "Workers.WorkerPageTexts", "Workers.DeskPageTexts", "Access.AccessPageTexts",
+            "Transparency.LogPageTexts", "Organisations.UnitPageTexts", "Help.HelpTexts" }
             .Select(name => new ResourceManager($"Ledger.Api.{name}", typeof(PageDesk).Assembly)),
     ];
 

@@ -49,6 +49,7 @@ internal static class PageHosting
         services.AddSingleton<DecisionPages>();
         services.AddSingleton<WorkerPages>();
         services.AddSingleton<FilePages>();
+        services.AddSingleton<DeskPages>();
         services.AddSingleton<LogPages>();
         services.AddSingleton<UnitPages>();
         services.AddSingleton<RefusedPages>();
@@ -99,6 +100,7 @@ internal static class PageHosting
         app.Services.GetRequiredService<DecisionPages>().Map(app);
         app.Services.GetRequiredService<WorkerPages>().Map(app);
         app.Services.GetRequiredService<FilePages>().Map(app);
+        app.Services.GetRequiredService<DeskPages>().Map(app);
         app.Services.GetRequiredService<LogPages>().Map(app);
         app.Services.GetRequiredService<UnitPages>().Map(app);
         app.Services.GetRequiredService<RefusedPages>().Map(app);

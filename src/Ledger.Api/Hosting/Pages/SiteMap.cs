@@ -52,6 +52,23 @@ internal static class SiteMap
 
     public static PageRoute PersonProof { get; } = new("/fr/personnes/{worker}/decisions/{decision}/preuve", "/en/people/{worker}/decisions/{decision}/proof");
 
+    public static PageRoute PersonDossier { get; } = new("/fr/personnes/{worker}/dossier", "/en/people/{worker}/dossier");
+
+    public static PageRoute PersonData { get; } = new("/fr/personnes/{worker}/donnees", "/en/people/{worker}/data");
+
+    public static PageRoute PersonTable { get; } = new("/fr/personnes/{worker}/tableau", "/en/people/{worker}/table");
+
+    public static PageRoute HeldAboutPerson { get; } = new("/fr/personnes/{worker}/ce-qui-est-garde", "/en/people/{worker}/held");
+
+    /// <summary>Where HR and the union enter what somebody signed on paper.</summary>
+    public static PageRoute Desk { get; } = new("/fr/bureau", "/en/desk");
+
+    public static PageRoute DeskGiveMandate { get; } = new("/fr/bureau/donner-un-mandat", "/en/desk/give-a-mandate");
+
+    public static PageRoute DeskTakeBackMandate { get; } = new("/fr/bureau/reprendre-un-mandat", "/en/desk/take-back-a-mandate");
+
+    public static PageRoute DeskEntered { get; } = new("/fr/bureau/saisi", "/en/desk/entered");
+
     public static PageRoute Representative { get; } = new("/fr/syndicat", "/en/union");
 
     public static PageRoute OpenMember { get; } = new("/fr/syndicat/membre", "/en/union/member");
@@ -87,6 +104,8 @@ internal static class SiteMap
     public static PageRoute FormTakeBackMandate { get; } = new("/fr/formulaires/reprendre-un-mandat", "/en/forms/take-back-a-mandate");
 
     public static PageRoute FormWhoLooked { get; } = new("/fr/formulaires/qui-a-consulte", "/en/forms/who-looked");
+
+    public static PageRoute FormFile { get; } = new("/fr/formulaires/mon-dossier", "/en/forms/my-file");
 
     /// <summary>Whatever else is asked for below a language.</summary>
     public static PageRoute Unknown { get; } = new("/fr/{**rest}", "/en/{**rest}");
