@@ -3,6 +3,7 @@ using System.Text.Json;
 using Ledger.Api.Access;
 using Ledger.Scenarios.Hosting;
 using Ledger.Scenarios.Transparency;
+using Ledger.Tests;
 using Ledger.V1;
 using Ledger.Verification;
 using Xunit.Abstractions;
@@ -55,6 +56,9 @@ public class RefusedAtIntakeScenarios(ITestOutputHelper output)
     /// <summary>Holds the event as it is stored against the published checkpoint, as anybody to whom it is shown could.</summary>
     private static async Task IsProvenAsync(LedgerProcess server, StoredRow stored, ulong index)
     {
+        // The log was stopped with the process, and signs the leaf soon after it is back.
+        await Eventually.HoldsAsync(
+            async () => (await server.Transparency.GetCheckpointAsync(new GetCheckpointRequest { Parent = DecisionBuilder.Organisation })).Size > index, "the leaf is published");
         V1.InclusionProof proof = await server.Transparency.GetInclusionProofAsync(new GetInclusionProofRequest { Parent = DecisionBuilder.Organisation, LeafIndex = index });
         using JsonDocument metadata = JsonDocument.Parse(stored.Metadata);
         TreeHash leaf = new(LogEntry.LeafHash(new EventBytes(
