@@ -8,7 +8,6 @@ using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
 using Ledger.Api.Access;
-using Ledger.Api.Hosting;
 using Ledger.Api.Tests.Hosting;
 using Ledger.Tests;
 using Microsoft.AspNetCore.WebUtilities;

@@ -30,8 +30,31 @@ internal readonly record struct RetentionPeriod(string Class, string Month)
     public DateTimeOffset End() =>
         DateTimeOffset.ParseExact(Month, "yyyy-MM", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal).AddMonths(1);
 
+    private static string ClassOf(ReadOnlySpan<byte> data) => Named(data) ?? NamedOrCategory(data);
+
+    // Within a text its quotes would be escaped: where this stands it is a member, and only the ground has one of this name.
+    private static string? Named(ReadOnlySpan<byte> data)
+    {
+        ReadOnlySpan<byte> member = "\"retentionClass\":\""u8;
+        int at = data.IndexOf(member);
+        if (at < 0)
+        {
+            return null;
+        }
+
+        Utf8JsonReader value = new(data[(at + member.Length - 1)..], isFinalBlock: false, default);
+        try
+        {
+            return value.Read() ? value.GetString() : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     // Read by hand: a whole act would cost ten times as much, for two members of it.
-    private static string ClassOf(ReadOnlySpan<byte> data)
+    private static string NamedOrCategory(ReadOnlySpan<byte> data)
     {
         string? category = null;
         string? named = null;

@@ -69,6 +69,10 @@ public sealed class RetentionKeyTests
         RetentionPeriod.Of(StoredDecision.Bytes(plain), January.ToOffset(TimeSpan.FromHours(14))).Month.Should().Be("2026-01", "months are those of UTC");
         RetentionPeriod.Of(StoredDecision.Command(StoredDecision.Full(StoredDecision.Id(1))).Data, January).Class.Should().Be("3-05", "a class that the producer names goes before");
         RetentionPeriod.Of(StoredDecision.Bytes(plain with { Act = plain.Act with { Ground = new Ground("law", null, null, null) } }), January).Class.Should().Be("task_allocation");
+        Ground named = new("law", null, null, "à « 3 » ou \"4\" ans");
+        RetentionPeriod.Of(StoredDecision.Bytes(plain with { Act = plain.Act with { Ground = named } }), January).Class.Should().Be(named.RetentionClass);
+        Ground quoting = new("{\"retentionClass\":\"x\"}", null, null, null);
+        RetentionPeriod.Of(StoredDecision.Bytes(plain with { Act = plain.Act with { Ground = quoting } }), January).Class.Should().Be("task_allocation", "what a text quotes names nothing");
         new RetentionPeriod("any", "2026-12").End().Should().Be(new DateTimeOffset(2027, 1, 1, 0, 0, 0, TimeSpan.Zero));
         FluentActions.Invoking(() => RetentionPeriod.Of("{\"decisionId\":1}"u8, January)).Should().Throw<InvalidDataException>();
     }
