@@ -86,7 +86,7 @@ internal sealed class RefusedKeeper(
         {
             return IsNotServed(e.Refusals[0]) ? null : e.Refusals[0];
         }
-        catch (Exception e) when (e is not OperationCanceledException)
+        catch (Exception e) when (e is not OperationCanceledException || !cancellationToken.IsCancellationRequested)
         {
             // Grains that do not answer, or a stream that somebody changed: decisions are recorded all the same.
             logger.LogWarning(e, "The grain that records what was refused at intake of {Organisation} does not answer.", count.Organisation);

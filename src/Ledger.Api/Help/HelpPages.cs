@@ -11,9 +11,10 @@ internal sealed class HelpPages(PageDesk desk, NewIds ids)
     public static IReadOnlyList<HelpReader> Readers { get; } =
     [
         new("worker", Role.Worker, SiteMap.HelpWorker,
-            [(SiteMap.MyDecisions, "menu.decisions"), (SiteMap.WhoLooked, "menu.looked"), (SiteMap.HeldAboutMe, "menu.held"), (SiteMap.MyRepresentative, "menu.representative")]),
-        new("representative", Role.Representative, SiteMap.HelpRepresentative, [(SiteMap.Representative, "menu.union")]),
-        new("hr", Role.Hr, SiteMap.HelpHr, [(SiteMap.Hr, "menu.hr")]),
+            [(SiteMap.MyDecisions, "menu.decisions"), (SiteMap.WhoLooked, "menu.looked"), (SiteMap.HeldAboutMe, "menu.held"), (SiteMap.MyRepresentative, "menu.representative"),
+                (SiteMap.MyFile, "menu.file")]),
+        new("representative", Role.Representative, SiteMap.HelpRepresentative, [(SiteMap.Representative, "menu.union"), (SiteMap.MyUnits, "union.unitsTitle"), (SiteMap.RefusedDecisions, "refused.title")]),
+        new("hr", Role.Hr, SiteMap.HelpHr, [(SiteMap.Hr, "menu.hr"), (SiteMap.Systems, "hr.systemsTitle"), (SiteMap.RefusedDecisions, "refused.title")]),
         new("auditor", Role.Auditor, SiteMap.HelpAuditor, []),
     ];
 

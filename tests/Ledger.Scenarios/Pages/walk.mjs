@@ -44,8 +44,9 @@ lastMonth.setUTCDate(15);
 lastMonth.setUTCMonth(lastMonth.getUTCMonth() - 1);
 const recent = {
   decisionId: '0badc0de-0000-4000-8000-000000000002', subject: { employeeNumber: demo.employeeNumber }, category: 'EVALUATION', kind: 'quarterly_score', adverse: true,
-  system: { systemId: 'planted' }, automation: { level: 'MACHINE_RECOMMENDS' }, times: { decidedAt: lastMonth.toISOString(), timeZone: 'America/Toronto' },
-  personal: { score: { number: 41.5, unit: '{point}' }, factors: [{ name: 'calls_per_hour', value: { quantity: { number: 9, unit: '1' } }, weight: 0.7, direction: 'AGAINST' }], reasons: [{ language: 'fr-CA', text: 'Neuf appels à l’heure.' }] },
+  system: { systemId: 'planted', version: '1', purpose: 'Note du trimestre' }, automation: { level: 'MACHINE_RECOMMENDS', finalDecisionMakerRole: 'chef d’équipe' },
+  times: { decidedAt: lastMonth.toISOString(), timeZone: 'America/Toronto' },
+  personal: { outcome: { code: 'quarterly_score', after: { text: '41,5' } }, score: { number: 41.5, unit: '{point}' }, factors: [{ name: 'calls_per_hour', value: { quantity: { number: 9, unit: '1' } }, weight: 0.7, direction: 'AGAINST' }], reasons: [{ language: 'fr-CA', text: 'Neuf appels à l’heure.' }] },
 };
 for (const decision of [planted, recent]) {
   const recorded = await fetch(`${base}/v1/organisations/${demo.organisation}/decisions:record`, {
@@ -236,8 +237,7 @@ async function newcomer() {
   const union = await signedIn('representative', { javaScriptEnabled: false });
   const code = (await union.page.textContent('main .ledger-code')).trim();
   // The log is written beside the decision: once it is there, for good.
-  do await page.goto(`${base}/fr/mes-decisions/${recent.decisionId}`);
-  while (await page.getByRole('link', { name: 'Voir la preuve' }).count() === 0);
+  for (let tries = 0; tries < 100 && await page.getByRole('link', { name: 'Voir la preuve' }).count() === 0; tries++) await page.goto(`${base}/fr/mes-decisions/${recent.decisionId}`);
   let steps = 0;
   const press = async where => { steps++; await page.locator(where).first().click(); };
   const link = async words => { steps++; await page.getByRole('link', { name: words }).first().click(); };
