@@ -36,8 +36,9 @@ internal sealed class StoreFile : IDisposable
     /// <summary>Every event, in store order.</summary>
     public IEnumerable<StoredRow> Rows()
     {
+        // A flipped bit makes a text of a blob, with the same bytes: the ledger reads those.
         using SqliteCommand command = Command(
-            "SELECT position, name, revision, events.id, created, CAST(type AS BLOB), metadata, data FROM events LEFT JOIN streams ON streams.id = stream ORDER BY position");
+            "SELECT position, name, revision, CAST(events.id AS BLOB), created, CAST(type AS BLOB), CAST(metadata AS BLOB), CAST(data AS BLOB) FROM events LEFT JOIN streams ON streams.id = stream ORDER BY position");
         using SqliteDataReader reader = command.ExecuteReader();
         while (reader.Read())
         {
