@@ -80,6 +80,8 @@ public static class ApiHosting
         builder.Services.AddSingleton<TransparencyService>();
         // The library would write each refusal's sentence into the log, and the word that is not known here may be anybody's.
         builder.Logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.Warning);
+        // It warns on every page with a form that it writes Cache-Control itself: no-cache, no-store, as strict as ours.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Antiforgery.DefaultAntiforgery", LogLevel.Error);
         builder.Services
             .AddGrpc(grpc =>
             {

@@ -72,6 +72,7 @@ internal sealed partial class TrailLast50 : Benchmark
         var own = await MedianMsAsync(server, bench, everybody, cancellationToken);
         var other = await MedianMsAsync(server, bench, everybody, cancellationToken, byOther: true);
         var (firstPage, decisionPage) = await PagesMsAsync(server, everybody, cancellationToken);
+        Bench.Say(string.Create(CultureInfo.InvariantCulture, $"  by the worker {own:N2} ms, by another {other:N2} ms; pages {firstPage:N2} and {decisionPage:N2} ms"));
         var all = medians.Select(each => each.Ms).Append(longMs).ToArray();
         var note = string.Join(", ", medians.Select(each => string.Create(CultureInfo.InvariantCulture, $"{each.What}: {each.Ms:N2} ms")))
             + string.Create(CultureInfo.InvariantCulture, $", a worker with {longTrail:N0}: {longMs:N2} ms");
